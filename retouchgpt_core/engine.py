@@ -1,0 +1,1 @@
+"""The engine: analyse once, edit many times."""
