@@ -1,0 +1,88 @@
+"""`retouchgpt find`: the faces of a photo and every mark that the program would show."""
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retouchgpt_core.cli.shared_options import add_engine_options
+from retouchgpt_core.geometry import Box
+from retouchgpt_core.vocabulary import kind_name, region_name
+
+if TYPE_CHECKING:
+    from retouchgpt_core.engine import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the subcommand's arguments."""
+    parser.add_argument("photo", type=Path, metavar="IN", help="the photo to look at")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_engine_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what is there, in words or as JSON."""
+    from retouchgpt_core.photo import Photo
+
+    photo = Photo.read(arguments.photo)
+
+    from retouchgpt_core.engine import Engine
+
+    session = Engine.load(arguments.weights, arguments.lang_model, arguments.device).open(photo)
+    if arguments.json:
+        print(json.dumps(report(session)))
+    else:
+        print(summary(session))
+    return 0
+
+
+def report(session: "Session") -> dict[str, Any]:
+    """Return the contract's JSON object, in pixels of the photo as shown."""
+    return {
+        "width": session.original.width,
+        "height": session.original.height,
+        "faces": [
+            {
+                "number": face.number,
+                "box": _box(face.box),
+                "iod": round(face.iod, 2),
+                "confidence": round(face.confidence, 4),
+                "regions": {str(r): round(s, 4) for r, s in face.skin_share().items()},
+                "marks": [
+                    {
+                        "id": mark.id,
+                        "kind": str(mark.kind),
+                        "region": str(mark.region),
+                        "box": _box(mark.box),
+                        "centre": [round(mark.centre.x, 1), round(mark.centre.y, 1)],
+                        "radius": round(mark.radius, 2),
+                        "confidence": round(mark.confidence, 4),
+                        "permanent": mark.permanent,
+                    }
+                    for mark in session.marks
+                    if mark.face == face.number
+                ],
+            }
+            for face in session.faces
+        ],
+    }
+
+
+def summary(session: "Session") -> str:
+    """Return the same in words: a line a face, then a line a kind."""
+    lines: list[str] = []
+    for face in session.faces:
+        lines.append(f"Face {face.number}: {face.iod:.0f} px between the eyes")
+        marks = [m for m in session.marks if m.face == face.number]
+        for kind, count in sorted(Counter(m.kind for m in marks).items()):
+            places = Counter(m.region for m in marks if m.kind is kind).most_common()
+            where = ", ".join(f"{region_name(r)} {n}" for r, n in places)
+            lines.append(f"  {count} {kind_name(kind, count)}: {where}")
+        if not marks:
+            lines.append("  nothing that stands out")
+    return "\n".join(lines)
+
+
+def _box(box: Box) -> list[int]:
+    return [box.x, box.y, box.width, box.height]
