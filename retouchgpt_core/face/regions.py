@@ -20,11 +20,15 @@ _SUBPIXEL = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Area:
-    """One polygon: its label, a (points, 478) matrix that gives its corners, its margin in IOD."""
+    """One polygon: its label, a (points, 478) matrix that gives its corners, its margin in IOD.
+
+    `reach`: the place may be under hair, so it only counts where visible skin is known.
+    """
 
     label: int
     corners: np.ndarray
     margin: float
+    reach: bool
 
 
 @cache
@@ -49,6 +53,7 @@ def areas() -> tuple[Area, ...]:
             LABEL_INDEX[area["label"]],
             np.stack([row(point) for point in area["points"]]),
             float(area.get("margin", 0.0)),
+            bool(area.get("reach", False)),
         )
         for area in data["areas"]
     )
@@ -72,11 +77,14 @@ def eye_distance(landmarks: np.ndarray) -> float:
     return float(np.hypot(*(landmarks[LEFT_IRIS] - landmarks[RIGHT_IRIS])))
 
 
-def rasterise(landmarks: np.ndarray, window: Window, *, iod: float | None = None) -> np.ndarray:
+def rasterise(
+    landmarks: np.ndarray, window: Window, *, iod: float | None = None, reach: bool = False
+) -> np.ndarray:
     """Draw the areas of regions.json.
 
     `landmarks` is (478, 2) in photo pixels, in the order of the MediaPipe face mesh. `iod` scales
     the margins around eyes, brows, lips and nostrils (default: `eye_distance(landmarks)`).
+    `reach` also draws the forehead above the mesh, for callers that know what is hair.
     Returns (pixels, pixels) uint8 indices into `LABELS`; 0 where there is no face. A pixel takes
     the label of the area that holds its centre.
 
@@ -91,6 +99,8 @@ def rasterise(landmarks: np.ndarray, window: Window, *, iod: float | None = None
     local = (landmarks - np.array([window.x, window.y])) * scale - 0.5
     limit = 8.0 * window.pixels
     for area in areas():
+        if area.reach and not reach:
+            continue
         corners = np.clip(area.corners @ local, -limit, limit)
         fixed = np.round(corners * (1 << _SUBPIXEL)).astype(np.int32)
         cv2.fillPoly(labels, [fixed], area.label, cv2.LINE_8, _SUBPIXEL)
