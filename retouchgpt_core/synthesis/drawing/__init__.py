@@ -1,0 +1,1 @@
+"""Drawing imperfections with exact truth onto clean faces."""
