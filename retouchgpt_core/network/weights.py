@@ -1,0 +1,64 @@
+"""Weights on disk: config.json and model.safetensors in half precision."""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors_torch
+
+from retouchgpt_core.errors import WeightsError
+from retouchgpt_core.network.config import NetworkConfig
+from retouchgpt_core.network.network import RetouchNetwork
+
+CONFIG_NAME = "config.json"
+WEIGHTS_NAME = "model.safetensors"
+_REMEDY = "Install the program again, or name a folder with weights of this version."
+
+
+def save_network(network: RetouchNetwork, folder: Path) -> None:
+    """Write config.json and model.safetensors (float16), each whole or not at all.
+
+    The network must not be folded: what is written can be trained on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {
+        name: (value.half() if value.is_floating_point() else value).contiguous().clone()
+        for name, value in network.state_dict().items()
+    }
+    partial = folder / (WEIGHTS_NAME + ".part")
+    safetensors_torch.save_file(state, partial)  # pyright: ignore[reportUnknownMemberType]
+    os.replace(partial, folder / WEIGHTS_NAME)
+    text = json.dumps(network.config.to_json(), indent=2) + "\n"
+    (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
+
+
+def load_network(folder: Path, device: torch.device | str = "cpu") -> RetouchNetwork:
+    """Read a network ready for inference: float32, eval mode, norms folded, no gradients.
+
+    Raises WeightsError if the files are missing, damaged or made for another network.
+    """
+    network = load_trainable(folder)
+    return network.folded().requires_grad_(False).to(device)
+
+
+def load_trainable(folder: Path) -> RetouchNetwork:
+    """Read a network to train on, float32 on the CPU. Raises WeightsError like load_network."""
+    config_path, weights_path = folder / CONFIG_NAME, folder / WEIGHTS_NAME
+    if not (config_path.is_file() and weights_path.is_file()):
+        raise WeightsError(f"The retoucher's weights are missing in {folder}.", _REMEDY)
+    try:
+        config = NetworkConfig.from_json(json.loads(config_path.read_text(encoding="utf-8")))
+        network = RetouchNetwork(config)
+        state = safetensors_torch.load_file(weights_path)  # pyright: ignore[reportUnknownMemberType]
+        network.load_state_dict({k: _full(v) for k, v in state.items()})
+    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        raise WeightsError(
+            f"The retoucher's weights in {folder} are damaged or made for another version.", _REMEDY
+        ) from error
+    return network
+
+
+def _full(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if value.is_floating_point() else value
