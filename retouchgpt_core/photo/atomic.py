@@ -17,10 +17,10 @@ def write_atomically(path: Path, data: bytes) -> None:
     with a sentence, leaving nothing behind, if the folder is missing, is not a folder, may not be
     written to or is full.
     """
-    if path.is_dir():
-        raise PhotoWriteError(f"{path} is a folder.", "Name a file inside it.")
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
     try:
+        if path.is_dir():
+            raise PhotoWriteError(f"{path} is a folder.", "Name a file inside it.")
         _write_and_sync(temporary, data, _mode_of(path))
         os.replace(temporary, path)
     except OSError as error:

@@ -23,25 +23,28 @@ def sample_window(pixels: NDArray[Any], window: Window) -> NDArray[np.float32]:
     """
     height, width = pixels.shape[:2]
     side = window.pixels
-    box = window.box.pad(1).clamp(width, height)
-    if box.empty:
-        nearest = Box(
-            min(max(window.box.x, 0), width - 1), min(max(window.box.y, 0), height - 1), 1, 1
-        )
-        colour = unit_float(pixels[nearest.slices])
-        return np.broadcast_to(colour, (side, side, pixels.shape[2])).copy()
+    box = _reached(window.box.pad(1), width, height)
     crop = np.ascontiguousarray(pixels[box.slices])
     if window.scale >= 1.0:
         return _mapped(unit_float(crop), window, box, side)
     size = math.ceil(window.size)
     whole = Window(window.x, window.y, window.size, size)
-    if window.size == size and window.x == int(window.x) and window.y == int(window.y):
-        square = _padded(pixels, Box(int(window.x), int(window.y), size, size))
+    square_box = Box(math.floor(window.x), math.floor(window.y), size, size)
+    whole_pixels = (window.x, window.y, window.size) == (square_box.x, square_box.y, size)
+    if whole_pixels and not square_box.clamp(width, height).empty:
+        square = _padded(pixels, square_box)
     else:
         square = _mapped(crop, whole, box, size)
     if square.dtype == np.uint8:  # averages are kept finer than 8 bits
         square = square.astype(np.uint16) * np.uint16(257)
     return unit_float(cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA))
+
+
+def _reached(box: Box, width: int, height: int) -> Box:
+    """Return the part inside the photo; at least the one row and column next to the box."""
+    left, top = min(max(box.x, 0), width - 1), min(max(box.y, 0), height - 1)
+    right, bottom = max(min(box.right, width), left + 1), max(min(box.bottom, height), top + 1)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _padded(pixels: NDArray[Any], box: Box) -> NDArray[Any]:

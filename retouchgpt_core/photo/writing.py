@@ -157,6 +157,8 @@ def _tiff(content: FileContent) -> bytes:
         iccprofile=content.icc,
         metadata=None,
         software=False,
+        byteorder="<",
+        bigtiff=False,
         extratags=_tiff_tags(content, exif),
     )
     _append_directories(buffer, exif)
@@ -181,33 +183,42 @@ def _tiff_tags(content: FileContent, exif: Image.Exif) -> list[tuple[Any, ...]]:
     tags.append((274, "H", 1, 1, True))
     if content.xmp is not None:
         tags.append((700, "B", len(content.xmp), content.xmp, True))
-    tags += [
-        (pointer, "I", 1, 0, True)  # filled in once the directory's place is known
-        for pointer in (_EXIF_IFD, _GPS_IFD)
-        if exif.get_ifd(pointer)
-    ]
     return tags
 
 
 def _append_directories(buffer: io.BytesIO, exif: Image.Exif) -> None:
-    """Write the EXIF and GPS directories behind the pixels and point the tags at them."""
+    """Write the EXIF and GPS directories behind the pixels, then a first directory that names them.
+
+    The entries of the first directory hold absolute places, so they are copied as they are.
+    """
+    extra: dict[int, int] = {}
     for pointer in (_EXIF_IFD, _GPS_IFD):
         entries = dict(exif.get_ifd(pointer))
         if not entries:
             continue
         if isinstance(entries.get(_INTEROP_IFD), int):
             entries[_INTEROP_IFD] = exif.get_ifd(_INTEROP_IFD)
-        start = buffer.seek(0, io.SEEK_END)
-        if start % 2:
-            start += buffer.write(b"\0")
-        buffer.seek(0)
-        order = buffer.read(2)
-        header = order + (b"*\0\0\0\0\0" if order == b"II" else b"\0*\0\0\0\0")
-        directory = TiffImagePlugin.ImageFileDirectory_v2(header, group=pointer)
+        extra[pointer] = _even_end(buffer)
+        directory = TiffImagePlugin.ImageFileDirectory_v2(b"II*\0\0\0\0\0", group=pointer)
         for tag, value in entries.items():
             directory[tag] = value
-        buffer.seek(start)
-        buffer.write(directory.tobytes(start))
-        buffer.seek(0)
-        with _TIFF.TiffFile(buffer) as file:
-            file.pages[0].tags[pointer].overwrite(start)
+        buffer.write(directory.tobytes(extra[pointer]))
+    if not extra:
+        return
+    data = buffer.getbuffer()
+    (first,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, first)
+    old = [bytes(data[first + 2 + 12 * i : first + 14 + 12 * i]) for i in range(count)]
+    data.release()
+    new = old + [struct.pack("<HHII", tag, 4, 1, place) for tag, place in extra.items()]
+    new.sort(key=lambda entry: int.from_bytes(entry[:2], "little"))
+    start = _even_end(buffer)
+    buffer.write(struct.pack("<H", len(new)) + b"".join(new) + struct.pack("<I", 0))
+    buffer.seek(4)
+    buffer.write(struct.pack("<I", start))
+
+
+def _even_end(buffer: io.BytesIO) -> int:
+    """Go to the end, on an even byte as TIFF asks, and return the place."""
+    end = buffer.seek(0, io.SEEK_END)
+    return end + buffer.write(b"\0" * (end % 2))
