@@ -1,0 +1,71 @@
+"""A sentence and a next step over the canvas; nothing has to be clicked away to go on."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.i18n import tr
+from app.snapshot import Failure
+from app.theme import Theme
+
+
+class Banner(QFrame):
+    """Hidden until `show_failure`; goes with its cross, or when something worked."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._theme = theme
+        self._details = ""
+        row = QHBoxLayout(self)
+        row.setContentsMargins(13, 9, 8, 10)
+        row.setSpacing(11)
+        self._icon = QLabel()
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self.sentence = QLabel()
+        self.sentence.setObjectName("sentence")
+        self.next_step = QLabel()
+        for label in (self.sentence, self.next_step):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            words.addWidget(label)
+        row.addLayout(words, 1)
+        self.copy = QPushButton(tr("Copy details"))
+        self.copy.clicked.connect(self._copy)
+        row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.close_button = QToolButton()
+        self.close_button.setToolTip(tr("Close this notice"))
+        self.close_button.setAccessibleName(tr("Close this notice"))
+        self.close_button.clicked.connect(self.hide)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        theme.changed.connect(self._on_theme)
+        self._on_theme()
+        self.hide()
+
+    def show_failure(self, failure: Failure) -> None:
+        """Show what was not done and what to do next."""
+        self._details = failure.details
+        self.sentence.setText(failure.sentence)
+        self.next_step.setText(failure.next_step)
+        self.next_step.setVisible(bool(failure.next_step))
+        self.copy.setVisible(bool(failure.details))
+        self.show()
+        self.raise_()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details)
+
+    def _on_theme(self) -> None:
+        self._icon.setPixmap(self._theme.pixmap("warning", "warning_text", 20))
+        self.close_button.setIcon(self._theme.icon("close"))

@@ -1,0 +1,143 @@
+"""The tinted marks over the photo: codes made on the worker's thread, colours in the window."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from app.palette import code_colour
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.vocabulary import KINDS, TONE_KINDS, Kind
+
+KIND_BITS = 0x0F
+PAINTED_INDEX = 15
+STATE_SHIFT = 4
+FOUND, PENDING, APPLIED = range(3)
+EDGE = 0x40
+VISIBLE_FROM = 16
+"""Mask values below this are not drawn (they may still change a pixel by a grain)."""
+LONGEST_SIDE = 2048
+"""Codes are sampled so that no side is longer."""
+
+_FILL_ALPHA = {FOUND: 0.0, PENDING: 0.42, APPLIED: 0.0}
+_EDGE_ALPHA = {FOUND: 0.62, PENDING: 1.0, APPLIED: 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayPart:
+    """Codes (h, w) uint8 for a box of the photo, one every `step` pixels.
+
+    A code is the kind's index + 1 (15: painted), the state << 4, and EDGE on outlines; 0 is bare.
+    """
+
+    box: Box
+    step: int
+    codes: np.ndarray
+
+
+def step_for(box: Box) -> int:
+    """Return how many photo pixels one code stands for, so that LONGEST_SIDE is kept."""
+    return max(1, -(-max(box.width, box.height) // LONGEST_SIDE))
+
+
+def encode(kinds: np.ndarray, pending: np.ndarray, applied: np.ndarray) -> np.ndarray:
+    """Make (h, w) uint8 codes from kind indices and the two masks, all (h, w) uint8."""
+    will = pending >= VISIBLE_FROM
+    done = (applied >= VISIBLE_FROM) & ~will
+    codes = np.minimum(kinds, PAINTED_INDEX).astype(np.uint8)
+    codes[(will | done) & (codes == 0)] = PAINTED_INDEX
+    codes[will] |= PENDING << STATE_SHIFT
+    codes[done] |= APPLIED << STATE_SHIFT
+    rank = _RANK[codes]
+    edge = np.zeros(codes.shape, bool)
+    for one, other in ((_BELOW, _ABOVE), (_RIGHT, _LEFT)):
+        differs = codes[one] != codes[other]
+        edge[one] |= differs & (rank[one] >= rank[other])
+        edge[other] |= differs & (rank[other] >= rank[one])
+    codes[edge & (codes > 0)] |= EDGE
+    return codes
+
+
+_ABOVE, _BELOW = np.s_[:-1], np.s_[1:]
+_LEFT, _RIGHT = np.s_[:, :-1], np.s_[:, 1:]
+
+
+def _ranks() -> np.ndarray:
+    """Return (256,) uint8: of two neighbours, the one of higher rank has the outline."""
+    rank = np.zeros(256, np.uint8)
+    for index in range(1, PAINTED_INDEX + 1):
+        area = index <= len(KINDS) and KINDS[index - 1] in TONE_KINDS
+        rank[index | FOUND << STATE_SHIFT] = 1 if area else 2
+        rank[index | APPLIED << STATE_SHIFT] = 3
+        rank[index | PENDING << STATE_SHIFT] = 4
+    return rank
+
+
+_RANK = _ranks()
+
+
+class Overlay:
+    """The codes of the whole overlay and the picture that shows them."""
+
+    def __init__(self, part: OverlayPart) -> None:
+        self.box = part.box
+        self.step = part.step
+        self._codes = part.codes.copy()
+        self._hidden: frozenset[Kind] = frozenset()
+        self._table = _colour_table(self._hidden)
+        self._argb = self._table[self._codes]
+
+    @property
+    def image(self) -> QImage:
+        """Premultiplied ARGB, one pixel for every code."""
+        height, width = self._argb.shape
+        return QImage(
+            self._argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+
+    def hide(self, kinds: Iterable[Kind]) -> None:
+        """Leave these kinds out of the picture."""
+        self._hidden = frozenset(kinds)
+        self._table = _colour_table(self._hidden)
+        self._argb = self._table[self._codes]
+
+    def put(self, part: OverlayPart) -> None:
+        """Replace the codes of a part; its box must lie on this overlay's grid."""
+        left, top = (part.box.x - self.box.x) // self.step, (part.box.y - self.box.y) // self.step
+        height, width = part.codes.shape
+        rows, columns = slice(top, top + height), slice(left, left + width)
+        self._codes[rows, columns] = part.codes
+        self._argb[rows, columns] = self._table[part.codes]
+
+    def kind_at(self, point: Point) -> Kind | None:
+        """Return the kind drawn at a photo point."""
+        index = self._code(point) & KIND_BITS
+        return KINDS[index - 1] if 0 < index <= len(KINDS) else None
+
+    def pending_at(self, point: Point) -> bool:
+        """Say whether the point is part of what will change."""
+        return (self._code(point) >> STATE_SHIFT) & 3 == PENDING
+
+    def _code(self, point: Point) -> int:
+        if not self.box.contains(point):
+            return 0
+        row, column = int(point.y - self.box.y) // self.step, int(point.x - self.box.x) // self.step
+        height, width = self._codes.shape
+        return int(self._codes[min(row, height - 1), min(column, width - 1)])
+
+
+def _colour_table(hidden: frozenset[Kind]) -> np.ndarray:
+    """Return (256,) uint32: the premultiplied ARGB of every code."""
+    table = np.zeros(256, np.uint32)
+    for state in (FOUND, PENDING, APPLIED):
+        for index in range(1, PAINTED_INDEX + 1):
+            if index <= len(KINDS) and KINDS[index - 1] in hidden and state != PENDING:
+                continue
+            colour = code_colour(index)
+            channels = (colour.red(), colour.green(), colour.blue())
+            for edge, alpha in ((0, _FILL_ALPHA[state]), (EDGE, _EDGE_ALPHA[state])):
+                red, green, blue = (round(c * alpha) for c in channels)
+                packed = round(255 * alpha) << 24 | red << 16 | green << 8 | blue
+                table[index | state << STATE_SHIFT | edge] = packed
+    return table

@@ -1,0 +1,155 @@
+"""A photo as pictures that Qt draws quickly: RGB32, each half the size of the one before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColorSpace, QImage, QPainter
+
+from retouchgpt_core.geometry import Box
+
+SMALLEST = 256
+"""Halving stops when the longer side is at most this long."""
+ToScreen = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """New pixels of one level: their top-left place there, and the picture."""
+
+    level: int
+    x: int
+    y: int
+    image: QImage
+
+
+class Pyramid:
+    """Level 0 is the photo's own size; level n is it halved n times, odd edges repeated.
+
+    Made on the worker's thread, patched and drawn on the window's.
+    """
+
+    def __init__(self, levels: list[QImage]) -> None:
+        self.levels = levels
+
+    @classmethod
+    def build(cls, pixels: np.ndarray) -> "Pyramid":
+        """Make all levels from (H, W, 3) uint8 screen pixels."""
+        levels = [as_image(pixels)]
+        while max(pixels.shape[:2]) > SMALLEST:
+            pixels = halved(pixels)
+            levels.append(as_image(pixels))
+        return cls(levels)
+
+    def copied(self) -> "Pyramid":
+        """Return a pyramid with pixels of its own."""
+        return Pyramid([level.copy() for level in self.levels])
+
+    @property
+    def width(self) -> int:
+        return self.levels[0].width()
+
+    @property
+    def height(self) -> int:
+        return self.levels[0].height()
+
+    def put(self, patches: tuple[Patch, ...]) -> None:
+        """Replace the pixels that the patches cover."""
+        for patch in patches:
+            painter = QPainter(self.levels[patch.level])
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.drawImage(QPoint(patch.x, patch.y), patch.image)
+            painter.end()
+
+
+def aligned(box: Box, width: int, height: int) -> Box:
+    """Return the box grown to the pixel grid of the coarsest level, inside the photo.
+
+    Patches made from such a box give the same pixels as a pyramid built anew.
+    """
+    grid = 1
+    size = max(width, height)
+    while size > SMALLEST:
+        grid *= 2
+        size = (size + 1) // 2
+    left, top = box.x // grid * grid, box.y // grid * grid
+    right, bottom = -(-box.right // grid) * grid, -(-box.bottom // grid) * grid
+    return Box.from_edges(left, top, right, bottom).clamp(width, height)
+
+
+def patches(pixels: np.ndarray, box: Box, levels: int) -> tuple[Patch, ...]:
+    """Make the patches of all levels from the (h, w, 3) uint8 screen pixels of an aligned box."""
+    made: list[Patch] = []
+    for level in range(levels):
+        made.append(Patch(level, box.x >> level, box.y >> level, as_image(pixels)))
+        if level + 1 < levels:
+            pixels = halved(pixels)
+    return tuple(made)
+
+
+def halved(pixels: np.ndarray) -> np.ndarray:
+    """Average 2 x 2 pixels of (H, W, 3) uint8; an odd last row or column is repeated."""
+    height, width = pixels.shape[:2]
+    if height % 2 or width % 2:
+        pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    total = pixels[0::2, 0::2].astype(np.uint16)
+    total += pixels[0::2, 1::2]
+    total += pixels[1::2, 0::2]
+    total += pixels[1::2, 1::2]
+    return ((total + 2) >> 2).astype(np.uint8)
+
+
+def as_image(pixels: np.ndarray) -> QImage:
+    """Return (H, W, 3) uint8 as an RGB32 picture that owns its memory."""
+    height, width = pixels.shape[:2]
+    packed = np.empty((height, width, 4), np.uint8)  # B, G, R, 255 in memory
+    packed[..., :3] = pixels[..., ::-1]
+    packed[..., 3] = 255
+    view = QImage(packed.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    return view.copy()
+
+
+def as_array(image: QImage) -> np.ndarray:
+    """Return an RGB32 picture as (H, W, 3) uint8."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    packed = rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4)
+    return packed[..., 2::-1].copy()
+
+
+def eight_bit(pixels: np.ndarray) -> np.ndarray:
+    """Return uint8 or uint16 pixels as uint8, rounded."""
+    if pixels.dtype == np.uint16:
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return pixels
+
+
+def screen_transform(icc: bytes | None) -> tuple[ToScreen, str]:
+    """Return what turns a photo's pixels into 8-bit sRGB for the screen, and its profile's name.
+
+    A profile that Qt cannot read, and sRGB itself, leave the values as they are.
+    """
+    space = QColorSpace.fromIccProfile(icc) if icc else QColorSpace()
+    name = space.description() if space.isValid() else ""
+    srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+    rgb = QColorSpace.ColorModel.Rgb
+    if not space.isValid() or space.colorModel() != rgb or _same_colours(space, srgb):
+        return eight_bit, name
+
+    def converted(pixels: np.ndarray) -> np.ndarray:
+        image = as_image(eight_bit(pixels))
+        image.setColorSpace(space)
+        image.convertToColorSpace(srgb)
+        return as_array(image)
+
+    return converted, name
+
+
+def _same_colours(one: QColorSpace, other: QColorSpace) -> bool:
+    if one.primaries() != QColorSpace.Primaries.Custom:
+        return (
+            one.primaries() == other.primaries()
+            and one.transferFunction() == other.transferFunction()
+        )
+    return one == other or "srgb" in one.description().lower()

@@ -1,0 +1,201 @@
+"""The chat: turns from the top, the entry line and what is being done at the bottom."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.chat.entry import EntryLine
+from app.chat.turn_card import TurnCard
+from app.i18n import tr, tr_count
+from app.panels.busy_bar import BusyBar
+from app.session import AppSession
+from app.theme import Theme
+
+_EXAMPLES = (
+    "Remove the acne, keep the moles",
+    "Take the shine down a bit",
+    "Soften the lines under the eyes",
+    "What did you find?",
+)
+
+
+class ChatPanel(QWidget):
+    """Shows the session's turns and sends what is typed."""
+
+    def __init__(self, session: AppSession, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._session = session
+        self._theme = theme
+        self._cards: dict[int, TurnCard] = {}
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("panel")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        self._turns = QVBoxLayout(inside)
+        self._turns.setContentsMargins(14, 6, 14, 12)
+        self._turns.setSpacing(18)
+        self._welcome = self._make_welcome()
+        self._turns.addWidget(self._welcome)
+        self._turns.addStretch(1)
+        self._scroll.setWidget(inside)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._follow_end)
+        rows.addWidget(self._scroll, 1)
+
+        self._busy = BusyBar(session)
+        rows.addWidget(self._busy)
+        self._selected = QWidget()
+        self._selected_words = QLabel()
+        rows.addWidget(self._make_selected())
+        self.entry = EntryLine()
+        rows.addWidget(self._make_entry())
+
+        session.turn_added.connect(self._add)
+        session.turn_changed.connect(self._refill)
+        session.turns_cleared.connect(self._clear)
+        session.state_changed.connect(self._on_state)
+        session.selection_changed.connect(self._on_selection)
+        theme.changed.connect(self._on_theme)
+        self._on_theme()
+        self._on_state()
+        self._on_selection()
+
+    def _make_welcome(self) -> QWidget:
+        box = QWidget()
+        rows = QVBoxLayout(box)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(7)
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._hint.setWordWrap(True)
+        rows.addWidget(self._hint)
+        self._examples = QWidget()
+        buttons = QVBoxLayout(self._examples)
+        buttons.setContentsMargins(0, 6, 0, 0)
+        buttons.setSpacing(6)
+        for words in _EXAMPLES:
+            button = QPushButton(tr(words))
+            button.setObjectName("option")
+            button.clicked.connect(partial(self._say, button))
+            buttons.addWidget(button)
+        rows.addWidget(self._examples)
+        return box
+
+    def _say(self, button: QPushButton) -> None:
+        self._session.say(button.text())
+
+    def _make_selected(self) -> QWidget:
+        row = QHBoxLayout(self._selected)
+        row.setContentsMargins(16, 4, 12, 0)
+        self._selected_words.setObjectName("note")
+        row.addWidget(self._selected_words, 1)
+        clear = QPushButton(tr("Clear"))
+        clear.clicked.connect(lambda: self._session.select(()))
+        row.addWidget(clear)
+        return self._selected
+
+    def _make_entry(self) -> QWidget:
+        around = QWidget()
+        margins = QVBoxLayout(around)
+        margins.setContentsMargins(12, 8, 12, 12)
+        self._frame = QFrame()
+        self._frame.setObjectName("entry")
+        row = QHBoxLayout(self._frame)
+        row.setContentsMargins(8, 5, 5, 5)
+        row.setSpacing(4)
+        self.entry.setAccessibleName(tr("Instruction"))
+        self.entry.setToolTip(
+            tr("Enter sends, Shift+Enter starts a new line, arrow-up brings back earlier ones")
+        )
+        self.entry.sent.connect(self._session.say)
+        self.entry.focused.connect(self._show_focus)
+        row.addWidget(self.entry, 1)
+        self._send = QToolButton()
+        self._send.setAccessibleName(tr("Send"))
+        self._send.setToolTip(tr("Send the instruction (Enter)"))
+        self._send.clicked.connect(self.entry.send)
+        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        margins.addWidget(self._frame)
+        return around
+
+    def _show_focus(self, focused: bool) -> None:
+        self._frame.setProperty("active", "true" if focused else "false")
+        self._frame.style().unpolish(self._frame)
+        self._frame.style().polish(self._frame)
+
+    def _add(self, number: int) -> None:
+        card = TurnCard(self._session, self._theme, self._session.turns[number])
+        card.apply_asked.connect(self._session.apply)
+        card.discard_asked.connect(self._session.discard)
+        card.option_chosen.connect(self._session.choose)
+        self._cards[number] = card
+        self._turns.insertWidget(self._turns.count() - 1, card)
+        self._welcome.hide()
+
+    def _refill(self, number: int) -> None:
+        card = self._cards.get(number)
+        if card is not None:
+            card.fill(self._session.turns[number])
+
+    def _clear(self) -> None:
+        for card in self._cards.values():
+            self._turns.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._cards.clear()
+        self._welcome.show()
+
+    def _on_state(self) -> None:
+        opened = self._session.photo is not None
+        self.entry.setEnabled(opened)
+        self._send.setEnabled(opened)
+        self._examples.setVisible(opened)
+        if not opened:
+            self._hint.setText(tr("Open a portrait, then say here what to retouch."))
+            self.entry.setPlaceholderText(tr("Open a photo first"))
+        else:
+            self.entry.setPlaceholderText(tr("What shall be retouched?"))
+            if not self._session.analysed:
+                words = tr("The photo is being looked at. You can already say what to retouch.")
+            else:
+                count = len(self._session.state.marks)
+                words = tr_count(
+                    "One mark was found. Say what to retouch, for example:",
+                    "{count} marks were found. Say what to retouch, for example:",
+                    count,
+                )
+            self._hint.setText(words)
+        pending = self._session.state.pending
+        if pending is not None:
+            self._refill(pending)
+
+    def _on_selection(self) -> None:
+        count = len(self._session.selected)
+        self._selected.setVisible(count > 0)
+        self._selected_words.setText(
+            tr_count("“This one” means 1 mark", "“These” means {count} marks", count)
+        )
+
+    def _on_theme(self) -> None:
+        self._send.setIcon(self._theme.icon("send"))
+
+    def _follow_end(self, _least: int, most: int) -> None:
+        bar = self._scroll.verticalScrollBar()
+        QTimer.singleShot(0, bar, lambda: bar.setValue(most))

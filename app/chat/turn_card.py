@@ -1,0 +1,155 @@
+"""One turn of the chat: what was said, what was understood, and what can be done about it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.chat.chips import PlanChips
+from app.i18n import tr, tr_count
+from app.session import AppSession
+from app.snapshot import TurnStatus, TurnView
+from app.theme import Theme
+from app.words import count_words, plan_words
+from retouchgpt_core.language.plan import Action, Plan
+
+SHORT = 225
+"""A saying narrower than this many pixels stays on one line."""
+
+
+class TurnCard(QWidget):
+    """Shows a turn; `fill` is called again whenever the turn changed."""
+
+    apply_asked = Signal()
+    discard_asked = Signal()
+    option_chosen = Signal(object, str)
+
+    def __init__(
+        self, session: AppSession, theme: Theme, turn: TurnView, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(7)
+        self._rows.addLayout(self._said(turn.text))
+        self._answer: QWidget | None = None
+        self._shown: tuple[TurnStatus, str, str] | None = None
+        self.fill(turn)
+
+    def fill(self, turn: TurnView) -> None:
+        """Show the turn's present answer and state."""
+        marks = self._session.state.pending_marks
+        counted = count_words(m for m in self._session.state.marks if m.id in marks)
+        shown = (turn.status, turn.reply, counted if turn.status is TurnStatus.PENDING else "")
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if self._answer is not None:
+            self._rows.removeWidget(self._answer)
+            self._answer.hide()
+            self._answer.deleteLater()
+        self._answer = self._answered(turn, counted)
+        self._rows.addWidget(self._answer)
+
+    @staticmethod
+    def _said(text: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addSpacing(38)
+        row.addStretch(1)
+        plate = QFrame()
+        plate.setObjectName("said")
+        inside = QVBoxLayout(plate)
+        inside.setContentsMargins(11, 7, 11, 8)
+        label = _text(text)
+        short = label.fontMetrics().horizontalAdvance(text) < SHORT and "\n" not in text
+        label.setWordWrap(not short)
+        inside.addWidget(label)
+        row.addWidget(plate, 0 if short else 5)
+        return row
+
+    def _answered(self, turn: TurnView, counted: str) -> QWidget:
+        answer = QWidget()
+        rows = QVBoxLayout(answer)
+        rows.setContentsMargins(2, 0, 0, 0)
+        rows.setSpacing(8)
+        if turn.status is TurnStatus.WAITING:
+            waiting = QLabel(tr("Thinking…"))
+            waiting.setObjectName("hint")
+            rows.addWidget(waiting)
+            return answer
+        if turn.reply:
+            rows.addWidget(_text(turn.reply))
+        chips = PlanChips(turn.plan, self._theme)
+        if turn.plan.edits or turn.plan.keep or turn.plan.then:
+            rows.addWidget(chips)
+        if turn.status is TurnStatus.PENDING:
+            rows.addLayout(self._decision(turn, counted))
+        elif turn.plan.action is Action.CLARIFY and turn.plan.options:
+            rows.addLayout(self._options(turn.plan.options))
+        words = {
+            TurnStatus.APPLIED: (tr("Applied"), "check"),
+            TurnStatus.UNDONE: (tr("Undone"), "undo"),
+            TurnStatus.DISCARDED: (tr("Not applied"), "close"),
+        }.get(turn.status)
+        if words is not None:
+            rows.addLayout(self._state(*words))
+        return answer
+
+    def _decision(self, turn: TurnView, counted: str) -> QVBoxLayout:
+        rows = QVBoxLayout()
+        rows.setSpacing(7)
+        if counted:
+            note = _text(
+                tr_count(
+                    "{what} will change.", "{what} will change.", len(turn.mark_ids), what=counted
+                )
+            )
+            note.setObjectName("note")
+            rows.addWidget(note)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        apply = QPushButton(tr("Apply"))
+        apply.setObjectName("primary")
+        apply.setToolTip(tr("Retouch what is marked (Ctrl+Enter)"))
+        apply.clicked.connect(self.apply_asked)
+        discard = QPushButton(tr("Discard"))
+        discard.setToolTip(tr("Leave the photo as it is (Ctrl+D)"))
+        discard.clicked.connect(self.discard_asked)
+        buttons.addWidget(apply)
+        buttons.addWidget(discard)
+        buttons.addStretch(1)
+        rows.addLayout(buttons)
+        return rows
+
+    def _options(self, options: tuple[Plan, ...]) -> QVBoxLayout:
+        rows = QVBoxLayout()
+        rows.setSpacing(6)
+        for option in options:
+            words = option.reply or plan_words(option)
+            button = QPushButton(words)
+            button.setObjectName("option")
+            button.clicked.connect(
+                lambda _checked=False, o=option, w=words: self.option_chosen.emit(o, w)
+            )
+            rows.addWidget(button)
+        return rows
+
+    def _state(self, words: str, icon: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(5)
+        picture = QLabel()
+        picture.setPixmap(self._theme.pixmap(icon, "muted", 14))
+        label = QLabel(words)
+        label.setObjectName("state")
+        row.addWidget(picture)
+        row.addWidget(label)
+        row.addStretch(1)
+        return row
+
+
+def _text(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,182 @@
+"""One open photo on the worker's thread: the engine's session and the pictures made from it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from app.canvas.overlay import OverlayPart, encode, step_for
+from app.canvas.pyramid import Patch, Pyramid, patches, screen_transform
+from app.engine_port import PhotoLike, SessionLike, TurnLike
+from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
+from app.step_log import StepLog
+from retouchgpt_core.geometry import Box
+
+CELL = 256
+"""Pictures are renewed in squares of this many photo pixels; a multiple of every level's grid."""
+
+
+class Desk:
+    """Holds the session of the open photo and tells the window what changed in it."""
+
+    def __init__(self, photo: PhotoLike, path: Path) -> None:
+        self.path = path
+        self.photo = photo
+        self.height, self.width = photo.pixels.shape[:2]
+        self.log = StepLog()
+        self.pending: tuple[int, TurnLike] | None = None
+        self._to_screen, self._profile = screen_transform(photo.icc)
+        self._levels = 0
+        self._session: SessionLike | None = None
+        self._shown = np.zeros((-(-self.height // CELL), -(-self.width // CELL)), bool)
+        self._overlay_box = Box.of_size(self.width, self.height)
+
+    @property
+    def session(self) -> SessionLike | None:
+        return self._session
+
+    def start(self, session: SessionLike) -> None:
+        """Take over the session that the analysis gave."""
+        self._session = session
+
+    def view(self) -> PhotoView:
+        """Return the photo's facts and two pictures of it, both as photographed."""
+        before = Pyramid.build(self._to_screen(self.photo.pixels))
+        self._levels = len(before.levels)
+        return PhotoView(
+            path=self.path,
+            width=self.width,
+            height=self.height,
+            depth=self.photo.depth,
+            format=self.photo.format,
+            profile=self._profile,
+            before=before,
+            after=before.copied(),
+        )
+
+    def state(self) -> DocumentState:
+        """Return what the window may know."""
+        session = self._session
+        if session is None:
+            return DocumentState()
+        self.log.settle(session.can_undo, session.can_redo)
+        if session.pending is None:
+            self.pending = None
+        return DocumentState(
+            marks=tuple(session.marks),
+            faces=tuple(FaceView(f.number, f.box, f.iod) for f in session.faces),
+            strengths=dict(session.strengths),
+            locks=frozenset(session.locks),
+            pending=self.pending[0] if self.pending else None,
+            pending_marks=frozenset(session.pending.mark_ids) if session.pending else frozenset(),
+            steps=self.log.steps,
+            position=self.log.position,
+            can_undo=session.can_undo,
+            can_redo=session.can_redo,
+        )
+
+    def change(self, revision: int, turn: TurnView | None = None, pixels: bool = True) -> Change:
+        """Describe everything anew; `pixels` False where only the overlay can have changed."""
+        state = self.state()
+        return Change(
+            revision,
+            state,
+            patches=self._renewed() if pixels else (),
+            overlay=self._overlay(state),
+            turn=turn,
+        )
+
+    def change_in(self, revision: int, box: Box, pixels: bool) -> Change:
+        """Describe what a stroke changed inside a box of the photo."""
+        state = self.state()
+        box = box.clamp(self.width, self.height)
+        whole = self._overlay_area(state) != self._overlay_box
+        overlay = self._overlay(state) if whole else self._overlay_part(box)
+        return Change(
+            revision,
+            state,
+            patches=self._renewed(box) if pixels else (),
+            overlay=overlay,
+            whole_overlay=whole,
+        )
+
+    def _renewed(self, box: Box | None = None) -> tuple[Patch, ...]:
+        """Render the cells that are or were retouched; only those that `box` touches, if given."""
+        assert self._session is not None
+        area = Box.of_size(self.width, self.height)
+        if box is not None:
+            area = _on_grid(box, CELL).intersection(area)
+        if area.empty:
+            return ()
+        rows = slice(area.y // CELL, -(-area.bottom // CELL))
+        columns = slice(area.x // CELL, -(-area.right // CELL))
+        now = _cells(self._session.mask(area))
+        dirty = now | self._shown[rows, columns]
+        self._shown[rows, columns] = now
+        made: list[Patch] = []
+        for run in _runs(dirty):
+            place = Box(
+                run.x * CELL + area.x, run.y * CELL + area.y, run.width * CELL, run.height * CELL
+            ).clamp(self.width, self.height)
+            made += patches(self._to_screen(self._session.render(place)), place, self._levels)
+        return tuple(made)
+
+    def _overlay(self, state: DocumentState) -> OverlayPart:
+        self._overlay_box = self._overlay_area(state)
+        return self._codes(self._overlay_box, step_for(self._overlay_box))
+
+    def _overlay_part(self, box: Box) -> OverlayPart | None:
+        step = step_for(self._overlay_box)
+        local = box.pad(2 * step).intersection(self._overlay_box)
+        if local.empty:
+            return None
+        moved = _on_grid(local.relative_to(self._overlay_box), step)
+        place = Box(
+            moved.x + self._overlay_box.x, moved.y + self._overlay_box.y, moved.width, moved.height
+        ).intersection(self._overlay_box)
+        return self._codes(place, step)
+
+    def _codes(self, box: Box, step: int) -> OverlayPart:
+        assert self._session is not None
+        kinds = self._session.overlay(box, step)
+        pending = self._session.pending_mask(box)[::step, ::step]
+        applied = self._session.mask(box)[::step, ::step]
+        return OverlayPart(box, step, encode(kinds, pending, applied))
+
+    def _overlay_area(self, state: DocumentState) -> Box:
+        """Return where marks can be: the faces with the neck, and whatever was painted."""
+        area = Box(0, 0, 0, 0)
+        for face in state.faces:
+            area = area.union(face.box.pad(round(face.iod)))
+        for mark in state.marks:
+            area = area.union(mark.box)
+        area = area.clamp(self.width, self.height)
+        return Box.of_size(self.width, self.height) if area.empty else area
+
+
+def _cells(mask: np.ndarray) -> np.ndarray:
+    """Return (rows, columns) bool: which CELL squares of an (H, W) mask hold anything."""
+    height, width = mask.shape
+    rows = np.logical_or.reduceat(mask != 0, np.arange(0, height, CELL), axis=0)
+    return np.logical_or.reduceat(rows, np.arange(0, width, CELL), axis=1)
+
+
+def _runs(cells: np.ndarray) -> list[Box]:
+    """Return the true cells as horizontal runs, in cells."""
+    found: list[Box] = []
+    for row, line in enumerate(cells):
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], line, [False]))))
+        found += [
+            Box(int(start), row, int(stop - start), 1)
+            for start, stop in zip(edges[::2], edges[1::2], strict=True)
+        ]
+    return found
+
+
+def _on_grid(box: Box, grid: int) -> Box:
+    left, top = box.x // grid * grid, box.y // grid * grid
+    return Box(
+        left,
+        top,
+        -(-box.right // grid) * grid - left,
+        -(-box.bottom // grid) * grid - top,
+    )

@@ -1,0 +1,146 @@
+"""Opening and saving: dialogs, names, and never losing work or the original silently."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.i18n import tr
+from app.session import AppSession
+
+READABLE = "*.jpg *.jpeg *.png *.tif *.tiff"
+
+
+def proposed_path(photo: Path) -> Path:
+    """Return where a retouched photo is saved unless the user says otherwise: next to it."""
+    return photo.with_name(f"{photo.stem} retouched{photo.suffix}")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Say whether two paths are one file on disk."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.absolute() == other.absolute()
+
+
+class FileDesk(QObject):
+    """Asks where to, and before anything would be lost."""
+
+    def __init__(self, session: AppSession, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+        self._after_saving: Callable[[], None] | None = None
+        session.saved.connect(self._on_saved)
+        session.failed.connect(self._on_failed)
+
+    def ask_open(self) -> None:
+        """Let the user choose a photo."""
+        photo = self._session.photo
+        folder = str(photo.path.parent) if photo else ""
+        dialog = QFileDialog(self._window, tr("Open a photo"), folder)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [tr("Photos ({patterns})", patterns=f"{READABLE} {READABLE.upper()}"), tr("All (*)")]
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.open(Path(chosen)))
+        dialog.open()
+
+    def open(self, path: Path) -> None:
+        """Open a photo; asks first if that would lose work."""
+        self.guard(lambda: self._session.open(path))
+
+    def save(self) -> None:
+        """Save where it was saved before; asks where the first time."""
+        if self._session.saved_path is not None:
+            self._session.save(self._session.saved_path)
+        else:
+            self.ask_save()
+
+    def ask_save(self) -> None:
+        """Let the user choose where to save."""
+        photo = self._session.photo
+        if photo is None:
+            return
+        proposed = self._session.saved_path or proposed_path(photo.path)
+        dialog = QFileDialog(self._window, tr("Save the retouched photo"), str(proposed.parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setNameFilters(
+            [tr("Photos ({patterns})", patterns=f"{READABLE} {READABLE.upper()}"), tr("All (*)")]
+        )
+        dialog.setDefaultSuffix(photo.path.suffix.lstrip("."))
+        dialog.selectFile(proposed.name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self._save_to(Path(chosen)))
+        dialog.rejected.connect(self._forget)
+        dialog.open()
+
+    def guard(self, then: Callable[[], None]) -> None:
+        """Go on with `then` once no unsaved work would be lost by it."""
+        photo = self._session.photo
+        if not self._session.dirty or photo is None:
+            then()
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(tr("Unsaved work"))
+        box.setText(tr("Save the retouching of {name}?", name=photo.path.name))
+        box.setInformativeText(tr("It is lost otherwise. The original file is untouched."))
+        save = box.addButton(tr("Save"), QMessageBox.ButtonRole.AcceptRole)
+        drop = box.addButton(tr("Don't save"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decide() -> None:
+            if box.clickedButton() is save:
+                self._after_saving = then
+                self.save()
+            elif box.clickedButton() is drop:
+                then()
+
+        box.finished.connect(decide)
+        box.open()
+
+    def _save_to(self, path: Path) -> None:
+        photo = self._session.photo
+        if photo is None:
+            return
+        if not same_file(path, photo.path):
+            self._session.save(path)
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(tr("Replace the original?"))
+        box.setText(tr("{name} is the original photo.", name=path.name))
+        box.setInformativeText(tr("If it is replaced, the photo as taken is gone for good."))
+        replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.DestructiveRole)
+        other = box.addButton(tr("Choose another name"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(other)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decide() -> None:
+            if box.clickedButton() is replace:
+                self._session.save(path)
+            elif box.clickedButton() is other:
+                self.ask_save()
+            else:
+                self._forget()
+
+        box.finished.connect(decide)
+        box.open()
+
+    def _on_saved(self) -> None:
+        then, self._after_saving = self._after_saving, None
+        if then is not None:
+            then()
+
+    def _on_failed(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._after_saving = None

@@ -1,0 +1,192 @@
+"""The imperfections that were found: kind, count, visibility, lock, strength."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.chat.chips import dot
+from app.engine_port import MarkLike
+from app.i18n import tr
+from app.palette import kind_colour
+from app.session import AppSession
+from app.theme import Theme
+from app.words import capital, kind_words
+from retouchgpt_core.geometry import Box
+from retouchgpt_core.vocabulary import KINDS, Kind
+
+
+class KindRow(QWidget):
+    """One kind: its colour, name and count; an eye, a lock and a strength."""
+
+    pointed_at = Signal(object)
+
+    def __init__(self, session: AppSession, theme: Theme, kind: Kind) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = theme
+        self._kind = kind
+        self._marks: tuple[MarkLike, ...] = ()
+        name = capital(kind_words(kind))
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 5, 8, 5)
+        rows.setSpacing(0)
+        top = QHBoxLayout()
+        top.setSpacing(7)
+        swatch = QLabel()
+        swatch.setPixmap(dot(kind_colour(kind), 13))
+        top.addWidget(swatch)
+        top.addWidget(QLabel(name))
+        self._count = QLabel()
+        self._count.setObjectName("count")
+        top.addWidget(self._count)
+        top.addStretch(1)
+        self._eye = self._button(tr("Show {kind} in the overlay", kind=name))
+        self._eye.clicked.connect(self._toggle_shown)
+        top.addWidget(self._eye)
+        self._lock = self._button(tr("Keep all {kind} whatever is said", kind=name))
+        self._lock.clicked.connect(self._toggle_locked)
+        top.addWidget(self._lock)
+        rows.addLayout(top)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(20, 0, 6, 0)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, 100)
+        self._slider.setPageStep(10)
+        self._slider.setAccessibleName(tr("Strength of {kind}", kind=name))
+        self._slider.setToolTip(
+            tr("How much of it is retouched: 0 % as photographed, 100 % removed")
+        )
+        self._slider.valueChanged.connect(self._on_value)
+        self._slider.sliderReleased.connect(self._commit)
+        bottom.addWidget(self._slider, 1)
+        self._percent = QLabel()
+        self._percent.setObjectName("count")
+        self._percent.setFixedWidth(44)
+        self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        bottom.addWidget(self._percent)
+        rows.addLayout(bottom)
+
+    @staticmethod
+    def _button(tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRaise(True)
+        return button
+
+    def fill(self, marks: Sequence[MarkLike]) -> None:
+        """Show these marks, all of the row's kind."""
+        self._marks = tuple(marks)
+        state = self._session.state
+        self._count.setText(str(len(marks)))
+        shown = self._kind not in self._session.hidden_kinds
+        self._eye.setIcon(self._theme.icon("before" if shown else "hidden"))
+        locked = all(m.id in state.locks for m in marks)
+        self._lock.setIcon(self._theme.icon("lock" if locked else "unlock"))
+        strengths = [state.strengths.get(m.id, 0.0) for m in marks]
+        self._slider.setEnabled(not locked)
+        if not self._slider.isSliderDown():
+            self._slider.blockSignals(True)
+            self._slider.setValue(round(100 * sum(strengths) / len(strengths)))
+            self._slider.blockSignals(False)
+        self._show_percent(mixed=max(strengths) - min(strengths) > 0.005)
+
+    def _show_percent(self, mixed: bool = False) -> None:
+        if mixed and not self._slider.isSliderDown():
+            self._percent.setText(tr("mixed"))
+        else:
+            self._percent.setText(tr("{percent} %", percent=self._slider.value()))
+
+    def _on_value(self) -> None:
+        self._show_percent()
+        if not self._slider.isSliderDown():
+            self._commit()
+
+    def _commit(self) -> None:
+        free = [m.id for m in self._marks if m.id not in self._session.state.locks]
+        value = self._slider.value()
+        label = tr("{kind} at {percent} %", kind=capital(kind_words(self._kind)), percent=value)
+        self._session.set_strength(free, value / 100, label)
+
+    def _toggle_shown(self) -> None:
+        self._session.hide_kinds(self._session.hidden_kinds ^ {self._kind})
+
+    def _toggle_locked(self) -> None:
+        ids = [m.id for m in self._marks]
+        locked = all(i in self._session.state.locks for i in ids)
+        kind = capital(kind_words(self._kind))
+        label = tr("Unlock: {mark}", mark=kind) if locked else tr("Keep: {mark}", mark=kind)
+        self._session.set_locked(ids, not locked, label)
+
+    def mouseDoubleClickEvent(self, event: object) -> None:
+        del event
+        area = Box(0, 0, 0, 0)
+        for mark in self._marks:
+            area = area.union(mark.box)
+        if not area.empty:
+            self.pointed_at.emit(area)
+
+
+class FoundPanel(QScrollArea):
+    """A row for each kind that is in the photo."""
+
+    pointed_at = Signal(object)
+
+    def __init__(self, session: AppSession, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._session = session
+        self._theme = theme
+        self._rows: dict[Kind, KindRow] = {}
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        self._list = QVBoxLayout(inside)
+        self._list.setContentsMargins(0, 0, 0, 8)
+        self._list.setSpacing(2)
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._hint.setWordWrap(True)
+        self._hint.setContentsMargins(12, 2, 12, 2)
+        self._list.addWidget(self._hint)
+        self._list.addStretch(1)
+        self.setWidget(inside)
+        session.state_changed.connect(self._fill)
+        session.view_changed.connect(self._fill)
+        theme.changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        groups: dict[Kind, list[MarkLike]] = {}
+        for mark in self._session.state.marks:
+            groups.setdefault(mark.kind, []).append(mark)
+        for kind in [k for k in self._rows if k not in groups]:
+            row = self._rows.pop(kind)
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for kind in KINDS:
+            if kind in groups and kind not in self._rows:
+                row = KindRow(self._session, self._theme, kind)
+                row.pointed_at.connect(self.pointed_at)
+                before = sum(1 for k in self._rows if KINDS.index(k) < KINDS.index(kind))
+                self._list.insertWidget(1 + before, row)
+                self._rows[kind] = row
+        for kind, marks in groups.items():
+            self._rows[kind].fill(marks)
+        self._hint.setVisible(not groups)
+        if self._session.photo is None:
+            self._hint.setText(tr("What is found in a photo is listed here."))
+        elif not self._session.analysed:
+            self._hint.setText(tr("Looking…"))
+        else:
+            self._hint.setText(tr("Nothing was found. Paint over a spot to heal it."))

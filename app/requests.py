@@ -1,0 +1,117 @@
+"""What the window can ask of the worker. Each request carries a revision; the latest wins."""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from retouchgpt_core.geometry import Point
+from retouchgpt_core.language.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `words` say what is being done while it runs."""
+
+    revision: int
+    cancel: threading.Event = field(default_factory=threading.Event, kw_only=True)
+
+    words = ""
+
+    def supersedes(self, older: "Request") -> bool:
+        """Say whether an older request is pointless once this one is there."""
+        del older
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEngine(Request):
+    words = "Loading the models"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPhoto(Request):
+    path: Path
+
+    words = "Opening the photo"
+
+    def supersedes(self, older: Request) -> bool:
+        return not isinstance(older, LoadEngine | SavePhoto)
+
+
+@dataclass(frozen=True, slots=True)
+class Propose(Request):
+    """`turn` is the number under which the chat waits for the answer."""
+
+    turn: int
+    text: str
+    plan: Plan | None = None
+    selected: tuple[str, ...] = ()
+
+    words = "Reading the instruction"
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, Propose)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Request):
+    words = "Retouching"
+
+
+@dataclass(frozen=True, slots=True)
+class Discard(Request):
+    words = "Taking the proposal back"
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke(Request):
+    """One brush stroke; lengths in photo pixels."""
+
+    points: tuple[Point, ...]
+    radius: float
+    hardness: float
+    erase: bool
+
+    words = "Brushing"
+
+
+@dataclass(frozen=True, slots=True)
+class SetStrength(Request):
+    mark_ids: tuple[str, ...]
+    strength: float
+    label: str
+
+    words = "Retouching"
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, SetStrength) and older.mark_ids == self.mark_ids
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocked(Request):
+    mark_ids: tuple[str, ...]
+    locked: bool
+    label: str
+
+    words = "Locking"
+
+
+@dataclass(frozen=True, slots=True)
+class Travel(Request):
+    """Go back (negative) or forth this many steps of the history."""
+
+    steps: int
+
+    words = "Going through the history"
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Request):
+    words = "Back to the original"
+
+
+@dataclass(frozen=True, slots=True)
+class SavePhoto(Request):
+    path: Path
+
+    words = "Saving"

@@ -1,0 +1,415 @@
+"""The window's state in one observable place. Widgets show it and own nothing of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.canvas.overlay import Overlay, OverlayPart
+from app.engine_port import Backend, MarkLike
+from app.i18n import tr
+from app.requests import (
+    Apply,
+    Discard,
+    LoadEngine,
+    OpenPhoto,
+    Propose,
+    Request,
+    Reset,
+    SavePhoto,
+    SetLocked,
+    SetStrength,
+    Stroke,
+    Travel,
+)
+from app.snapshot import Change, DocumentState, Failure, PhotoView, TurnStatus, TurnView
+from app.worker import Worker
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.language.plan import Action, Plan
+from retouchgpt_core.vocabulary import SPOT_KINDS, Kind
+
+STOP_WAIT_MS = 30_000
+HARDNESS = 0.5
+_ANSWERING = Plan(Action.EXPLAIN)
+
+
+class Tool(StrEnum):
+    """What the mouse does on the canvas."""
+
+    LOOK = "look"
+    BRUSH = "brush"
+    ERASER = "eraser"
+
+
+class Compare(StrEnum):
+    """How the photo before is shown next to the photo after."""
+
+    OFF = "off"
+    BEFORE = "before"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What is being done; `fraction` is negative while nobody knows how far it is."""
+
+    words: str
+    fraction: float
+
+
+class AppSession(QObject):
+    """All that the window shows, and the requests that it makes to the worker."""
+
+    photo_changed = Signal()
+    state_changed = Signal()
+    pixels_changed = Signal(object)
+    overlay_changed = Signal()
+    turn_added = Signal(int)
+    turn_changed = Signal(int)
+    turns_cleared = Signal()
+    busy_changed = Signal()
+    failed = Signal(object)
+    saved = Signal(object)
+    device_changed = Signal()
+    tool_changed = Signal()
+    view_changed = Signal()
+    selection_changed = Signal()
+    dirty_changed = Signal()
+
+    def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.photo: PhotoView | None = None
+        self.state = DocumentState()
+        self.overlay: Overlay | None = None
+        self.turns: dict[int, TurnView] = {}
+        self.busy: Busy | None = None
+        self.device = ""
+        self.analysed = False
+        self.tool = Tool.LOOK
+        self.brush_radius = 20.0
+        self.compare = Compare.OFF
+        self.overlay_shown = True
+        self.hidden_kinds: frozenset[Kind] = frozenset()
+        self.selected: tuple[str, ...] = ()
+        self.saved_path: Path | None = None
+        self._saved_version = 0
+        self._was_dirty = False
+        self._revision = 0
+        self._opened_at = 0
+        self._outstanding: dict[int, Request] = {}
+        self._progress: dict[int, Busy] = {}
+
+        self._thread = QThread(self)
+        self._thread.setObjectName("engine")
+        self._worker = Worker(backend)
+        self._worker.moveToThread(self._thread)
+        self._thread.finished.connect(self._worker.deleteLater)
+        self._worker.engine_ready.connect(self._on_engine)
+        self._worker.opened.connect(self._on_opened)
+        self._worker.changed.connect(self._on_changed)
+        self._worker.saved.connect(self._on_saved)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.progress.connect(self._on_progress)
+        self._worker.finished.connect(self._on_finished)
+        self._thread.start()
+
+    # What the window may ask for.
+
+    def warm_up(self) -> None:
+        """Load the models while nobody waits for them."""
+        self._submit(LoadEngine(self._next()))
+
+    def open(self, path: Path) -> None:
+        """Read a photo and look for marks on its faces; replaces what is open once it is read."""
+        self._submit(OpenPhoto(self._next(), path))
+
+    def say(self, text: str) -> int:
+        """Send an instruction; returns the number of its chat turn."""
+        return self._ask(text, None)
+
+    def choose(self, plan: Plan, words: str) -> int:
+        """Send a ready plan, such as one that a question offered."""
+        return self._ask(words, plan)
+
+    def apply(self) -> None:
+        """Carry out the pending turn."""
+        if self.state.pending is not None:
+            self._submit(Apply(self._next()))
+
+    def discard(self) -> None:
+        """Drop the pending turn."""
+        if self.state.pending is not None:
+            self._submit(Discard(self._next()))
+
+    def stroke(self, points: Sequence[Point], erase: bool) -> None:
+        """Send one finished brush stroke; points in photo pixels."""
+        if points:
+            radius = self.brush_radius
+            self._submit(Stroke(self._next(), tuple(points), radius, HARDNESS, erase))
+
+    def set_strength(self, mark_ids: Iterable[str], strength: float, label: str) -> None:
+        """Set marks to a strength at once (one history step, called `label`)."""
+        ids = tuple(mark_ids)
+        if ids:
+            self._submit(SetStrength(self._next(), ids, strength, label))
+
+    def set_locked(self, mark_ids: Iterable[str], locked: bool, label: str) -> None:
+        """Keep marks from every change, or free them again."""
+        ids = tuple(mark_ids)
+        if ids:
+            self._submit(SetLocked(self._next(), ids, locked, label))
+
+    def undo(self) -> None:
+        """Take one step back."""
+        if self.state.can_undo:
+            self._submit(Travel(self._next(), -1))
+
+    def redo(self) -> None:
+        """Bring back one step."""
+        if self.state.can_redo:
+            self._submit(Travel(self._next(), 1))
+
+    def travel_to(self, position: int) -> None:
+        """Go to the state after this many steps of the history."""
+        if position != self.state.position:
+            self._submit(Travel(self._next(), position - self.state.position))
+
+    def reset(self) -> None:
+        """Go back to the photo as it was opened."""
+        self._submit(Reset(self._next()))
+
+    def save(self, path: Path) -> None:
+        """Write the retouched photo."""
+        self._submit(SavePhoto(self._next(), path))
+
+    def cancel(self) -> None:
+        """Stop what is being done."""
+        self._worker.cancel_all()
+
+    def stop(self) -> bool:
+        """End the worker's thread; says whether it ended in time."""
+        self._worker.cancel_all()
+        self._thread.quit()
+        return self._thread.wait(STOP_WAIT_MS)
+
+    # What only the view needs.
+
+    def set_tool(self, tool: Tool) -> None:
+        """Choose what the mouse does."""
+        if tool is not self.tool:
+            self.tool = tool
+            self.tool_changed.emit()
+
+    def set_brush_radius(self, radius: float) -> None:
+        """Set the brush's radius in photo pixels (1 to 2000)."""
+        self.brush_radius = min(max(radius, 1.0), 2000.0)
+        self.tool_changed.emit()
+
+    def scale_brush(self, factor: float) -> None:
+        """Make the brush larger or smaller."""
+        self.set_brush_radius(self.brush_radius * factor)
+
+    def set_compare(self, compare: Compare) -> None:
+        """Choose how before and after are shown."""
+        if compare is not self.compare:
+            self.compare = compare
+            self.view_changed.emit()
+
+    def show_overlay(self, shown: bool) -> None:
+        """Show or hide all marks."""
+        if shown != self.overlay_shown:
+            self.overlay_shown = shown
+            self.view_changed.emit()
+
+    def hide_kinds(self, kinds: Iterable[Kind]) -> None:
+        """Leave these kinds out of the overlay."""
+        self.hidden_kinds = frozenset(kinds)
+        if self.overlay is not None:
+            self.overlay.hide(self.hidden_kinds)
+        self.overlay_changed.emit()
+        self.view_changed.emit()
+
+    def select(self, mark_ids: Iterable[str]) -> None:
+        """Choose the marks that "this one" means."""
+        chosen = tuple(mark_ids)
+        if chosen != self.selected:
+            self.selected = chosen
+            self.selection_changed.emit()
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is work that no file holds."""
+        return self.photo is not None and self.state.version != self._saved_version
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a photo is open and analysed."""
+        return self.photo is not None and self.analysed
+
+    def mark_at(self, point: Point) -> MarkLike | None:
+        """Return the mark shown at a photo point, the smallest one if several lie there."""
+        hits = [
+            m
+            for m in self.state.marks
+            if m.kind in SPOT_KINDS
+            and m.kind not in self.hidden_kinds
+            and m.centre.distance(point) <= max(m.radius, 1.5)
+        ]
+        if hits:
+            return min(hits, key=lambda m: m.radius)
+        kind = self.overlay.kind_at(point) if self.overlay else None
+        if kind is None or kind in self.hidden_kinds:
+            return None
+        areas = [m for m in self.state.marks if m.kind is kind and m.box.contains(point)]
+        return min(areas, key=lambda m: m.centre.distance(point), default=None)
+
+    # What the worker says.
+
+    def _on_engine(self, device: str) -> None:
+        self.device = device
+        self.device_changed.emit()
+
+    def _on_opened(self, revision: int, photo: PhotoView) -> None:
+        self._opened_at = revision
+        self.photo = photo
+        self.analysed = False
+        self.state = DocumentState()
+        self.overlay = None
+        self.turns.clear()
+        self.saved_path = None
+        self._saved_version = 0
+        self.hidden_kinds = frozenset()
+        self.compare = Compare.OFF
+        self.select(())
+        self.turns_cleared.emit()
+        self.photo_changed.emit()
+        self.state_changed.emit()
+        self.view_changed.emit()
+        self._tell_dirty()
+
+    def _on_changed(self, change: Change) -> None:
+        if change.revision < self._opened_at or self.photo is None:
+            return
+        first = not self.analysed
+        self.analysed = True
+        self.state = change.state
+        if first and change.state.faces:
+            self.set_brush_radius(0.08 * max(face.iod for face in change.state.faces))
+        if change.patches:
+            self.photo.after.put(change.patches)
+            area = Box(0, 0, 0, 0)
+            for patch in change.patches:
+                if patch.level == 0:
+                    box = Box(patch.x, patch.y, patch.image.width(), patch.image.height())
+                    area = area.union(box)
+            self.pixels_changed.emit(area)
+        if change.overlay is not None:
+            self._take_overlay(change.overlay, change.whole_overlay)
+        known = {m.id for m in change.state.marks}
+        self.select(i for i in self.selected if i in known)
+        if change.turn is not None:
+            self._put_turn(change.turn)
+            if change.turn.plan.action is Action.COMPARE:
+                self.set_compare(Compare.SPLIT)
+        self._settle_turns()
+        self.state_changed.emit()
+        self._tell_dirty()
+
+    def _take_overlay(self, part: OverlayPart, whole: bool) -> None:
+        if whole or self.overlay is None:
+            self.overlay = Overlay(part)
+            self.overlay.hide(self.hidden_kinds)
+        else:
+            self.overlay.put(part)
+        self.overlay_changed.emit()
+
+    def _settle_turns(self) -> None:
+        """Say of each turn whether it is pending, applied, undone or dropped."""
+        state = self.state
+        done = {step.turn for step in state.steps[: state.position]}
+        undone = {step.turn for step in state.steps[state.position :]} - done
+        for number, turn in self.turns.items():
+            status = turn.status
+            if number == state.pending:
+                status = TurnStatus.PENDING
+            elif number in done:
+                status = TurnStatus.APPLIED
+            elif number in undone or status is TurnStatus.APPLIED:
+                status = TurnStatus.UNDONE
+            elif status is TurnStatus.PENDING:
+                status = TurnStatus.DISCARDED
+            if status is not turn.status:
+                self._put_turn(replace(turn, status=status))
+
+    def _on_saved(self, revision: int, path: Path, version: int) -> None:
+        if revision < self._opened_at:
+            return
+        self.saved_path = path
+        self._saved_version = version
+        self.saved.emit(path)
+        self._tell_dirty()
+
+    def _on_failed(self, failure: Failure) -> None:
+        request = self._outstanding.get(failure.revision)
+        if failure.turn is not None and failure.turn in self.turns:
+            words = f"{failure.sentence} {failure.next_step}".strip()
+            waiting = self.turns[failure.turn]
+            self._put_turn(replace(waiting, reply=words, status=TurnStatus.FAILED))
+            if not failure.details:
+                return
+        if failure.cancelled and not isinstance(request, OpenPhoto | Apply):
+            return
+        self.failed.emit(failure)
+
+    def _on_progress(self, revision: int, words: str, fraction: float) -> None:
+        if revision in self._outstanding:
+            self._progress[revision] = Busy(words, fraction)
+            self._tell_busy()
+
+    def _on_finished(self, revision: int) -> None:
+        request = self._outstanding.pop(revision, None)
+        self._progress.pop(revision, None)
+        if isinstance(request, Propose):
+            turn = self.turns.get(request.turn)
+            if turn is not None and turn.status is TurnStatus.WAITING:
+                self._put_turn(replace(turn, reply="", status=TurnStatus.DISCARDED))
+        self._tell_busy()
+
+    # Keeping the books.
+
+    def _next(self) -> int:
+        self._revision += 1
+        return self._revision
+
+    def _submit(self, request: Request) -> None:
+        self._outstanding[request.revision] = request
+        self._worker.submit(request)
+        self._tell_busy()
+
+    def _ask(self, text: str, plan: Plan | None) -> int:
+        number = self._next()
+        turn = TurnView(number, text, "", plan or _ANSWERING, (), TurnStatus.WAITING)
+        self._put_turn(turn)
+        self._submit(Propose(number, number, text, plan, self.selected))
+        return number
+
+    def _put_turn(self, turn: TurnView) -> None:
+        new = turn.number not in self.turns
+        self.turns[turn.number] = turn
+        (self.turn_added if new else self.turn_changed).emit(turn.number)
+
+    def _tell_busy(self) -> None:
+        busy = None
+        if self._outstanding:
+            first = min(self._outstanding)
+            busy = self._progress.get(first) or Busy(tr(self._outstanding[first].words), -1.0)
+        if busy != self.busy:
+            self.busy = busy
+            self.busy_changed.emit()
+
+    def _tell_dirty(self) -> None:
+        if self.dirty != self._was_dirty:
+            self._was_dirty = self.dirty
+            self.dirty_changed.emit()

@@ -1,0 +1,120 @@
+"""Immutable values that the worker hands to the window."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from app.canvas.overlay import OverlayPart
+from app.canvas.pyramid import Patch, Pyramid
+from app.engine_port import MarkLike
+from retouchgpt_core.geometry import Box
+from retouchgpt_core.language.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoView:
+    """A photo that was just read: its facts and both pictures of it."""
+
+    path: Path
+    width: int
+    height: int
+    depth: int
+    format: str
+    profile: str
+    before: Pyramid
+    after: Pyramid
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the history; `turn` is the chat turn that made it, or None."""
+
+    serial: int
+    label: str
+    turn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceView:
+    """Where a face is and how large (iod: photo pixels between the eyes)."""
+
+    number: int
+    box: Box
+    iod: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """All that the window knows about the document after a request."""
+
+    marks: tuple[MarkLike, ...] = ()
+    faces: tuple[FaceView, ...] = ()
+    strengths: Mapping[str, float] = field(default_factory=dict[str, float])
+    locks: frozenset[str] = frozenset()
+    pending: int | None = None
+    pending_marks: frozenset[str] = frozenset()
+    steps: tuple[Step, ...] = ()
+    position: int = 0
+    can_undo: bool = False
+    can_redo: bool = False
+
+    @property
+    def version(self) -> int:
+        """What the pixels are a version of: 0 for the original, else the last step's serial."""
+        return self.steps[self.position - 1].serial if self.position else 0
+
+    def mark(self, mark_id: str) -> MarkLike | None:
+        """Return the mark of this id."""
+        return next((m for m in self.marks if m.id == mark_id), None)
+
+
+class TurnStatus(StrEnum):
+    """Where a chat turn stands."""
+
+    WAITING = "waiting"
+    PENDING = "pending"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    DISCARDED = "discarded"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A turn as the chat shows it."""
+
+    number: int
+    text: str
+    reply: str
+    plan: Plan
+    mark_ids: tuple[str, ...]
+    status: TurnStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a request did: the new state, and the pictures' changed parts.
+
+    `overlay` replaces the overlay if `whole_overlay`, else a part of it.
+    """
+
+    revision: int
+    state: DocumentState
+    patches: tuple[Patch, ...] = ()
+    overlay: OverlayPart | None = None
+    whole_overlay: bool = True
+    turn: TurnView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request was not done: a sentence, a next step, and for defects the details."""
+
+    revision: int
+    sentence: str
+    next_step: str = ""
+    details: str = ""
+    cancelled: bool = False
+    turn: int | None = None

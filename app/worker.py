@@ -1,0 +1,285 @@
+"""The one object that owns the engine, on a thread of its own."""
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.desk import Desk
+from app.engine_port import Backend, EngineLike, SessionLike, TurnLike
+from app.i18n import tr
+from app.requests import (
+    Apply,
+    Discard,
+    LoadEngine,
+    OpenPhoto,
+    Propose,
+    Request,
+    Reset,
+    SavePhoto,
+    SetLocked,
+    SetStrength,
+    Stroke,
+    Travel,
+)
+from app.snapshot import Failure, TurnStatus, TurnView
+from app.words import plan_words
+from retouchgpt_core.errors import CancelledError, RetouchError
+from retouchgpt_core.language.plan import Action, Plan
+
+PROGRESS_EVERY = 0.05
+"""Seconds between two progress signals of the same words."""
+
+
+class Worker(QObject):
+    """Carries out requests one after the other; `submit` may be called from any thread.
+
+    Each request ends with `finished(revision)`, after its results or its `failed`.
+    """
+
+    engine_ready = Signal(str)
+    opened = Signal(int, object)
+    changed = Signal(object)
+    saved = Signal(int, object, int)
+    failed = Signal(object)
+    progress = Signal(int, str, float)
+    finished = Signal(int)
+    _wake = Signal()
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__()
+        self._backend = backend
+        self._engine: EngineLike | None = None
+        self._desk: Desk | None = None
+        self._lock = threading.Lock()
+        self._queue: deque[Request] = deque()
+        self._running: Request | None = None
+        self._superseded: set[int] = set()
+        self._last_progress = ("", 0.0)
+        self._handlers: dict[type[Request], Callable[[Any], None]] = {
+            LoadEngine: self._load,
+            OpenPhoto: self._open,
+            Propose: self._propose,
+            Apply: self._apply,
+            Discard: self._discard,
+            Stroke: self._stroke,
+            SetStrength: self._set_strength,
+            SetLocked: self._set_locked,
+            Travel: self._travel,
+            Reset: self._reset,
+            SavePhoto: self._save,
+        }
+        self._wake.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def submit(self, request: Request) -> None:
+        """Queue a request. What it supersedes is cancelled and gives no results."""
+        with self._lock:
+            older = [*self._queue, *([self._running] if self._running else [])]
+            for each in older:
+                if request.supersedes(each):
+                    each.cancel.set()
+                    self._superseded.add(each.revision)
+            self._queue.append(request)
+        self._wake.emit()
+
+    def cancel_all(self) -> None:
+        """Ask everything queued or running to stop."""
+        with self._lock:
+            for each in (*self._queue, *([self._running] if self._running else [])):
+                each.cancel.set()
+
+    @Slot()
+    def _take(self) -> None:
+        with self._lock:
+            request = self._running = self._queue.popleft()
+        try:
+            if request.cancel.is_set():
+                raise CancelledError
+            self._handlers[type(request)](request)
+        except CancelledError as error:
+            if not self._is_stale(request):
+                self._fail(request, error.sentence, error.next_step, cancelled=True)
+        except RetouchError as error:
+            if not self._is_stale(request):
+                self._fail(request, error.sentence, error.next_step)
+        except MemoryError:
+            self._fail(
+                request,
+                tr("There is not enough memory for this."),
+                tr("Close other programs, or open a smaller photo."),
+            )
+        except Exception:  # noqa: BLE001 - the window stays up whatever the engine does
+            self._fail(
+                request,
+                tr("Something went wrong inside the program."),
+                tr("Try it again; if it happens again, copy the details into a report."),
+                details=traceback.format_exc(),
+            )
+        finally:
+            with self._lock:
+                self._running = None
+                self._superseded.discard(request.revision)
+            self.finished.emit(request.revision)
+
+    def _is_stale(self, request: Request) -> bool:
+        with self._lock:
+            return request.revision in self._superseded
+
+    def _fail(
+        self,
+        request: Request,
+        sentence: str,
+        next_step: str,
+        details: str = "",
+        cancelled: bool = False,
+    ) -> None:
+        turn = request.turn if isinstance(request, Propose) else None
+        self.failed.emit(
+            Failure(request.revision, sentence, next_step, details, cancelled=cancelled, turn=turn)
+        )
+
+    def _tell(self, request: Request, words: str, fraction: float) -> None:
+        now = time.monotonic()
+        last_words, last_time = self._last_progress
+        if words != last_words or now - last_time >= PROGRESS_EVERY:
+            self._last_progress = (words, now)
+            self.progress.emit(request.revision, words, fraction)
+
+    def _reporting(self, request: Request) -> Callable[[str, float], None]:
+        return lambda words, fraction: self._tell(request, words, fraction)
+
+    # What each request does.
+
+    def _load(self, request: LoadEngine) -> None:
+        self._loaded(request)
+
+    def _loaded(self, request: Request) -> EngineLike:
+        if self._engine is None:
+            self._tell(request, tr("Loading the models"), -1.0)
+            self._engine = self._backend.load_engine()
+            self.engine_ready.emit(self._engine.device_name)
+        return self._engine
+
+    def _open(self, request: OpenPhoto) -> None:
+        self._tell(request, tr("Reading {name}", name=request.path.name), -1.0)
+        desk = Desk(self._backend.read_photo(request.path), request.path)
+        view = desk.view()
+        if request.cancel.is_set():
+            raise CancelledError
+        self._desk = desk
+        self.opened.emit(request.revision, view)
+        engine = self._loaded(request)
+        self._tell(request, tr("Looking at the face"), -1.0)
+        session = engine.open(desk.photo, self._reporting(request), request.cancel.is_set)
+        if request.cancel.is_set():
+            raise CancelledError
+        desk.start(session)
+        self.changed.emit(desk.change(request.revision, pixels=False))
+
+    def _at_work(self) -> tuple[Desk, SessionLike]:
+        if self._desk is None:
+            raise RetouchError(tr("No photo is open."), tr("Open one with Ctrl+O."))
+        if self._desk.session is None:
+            raise RetouchError(
+                tr("There is no face to work on in this photo."),
+                tr("Open a portrait in which the face is at least 80 pixels wide."),
+            )
+        return self._desk, self._desk.session
+
+    def _propose(self, request: Propose) -> None:
+        desk, session = self._at_work()
+        if request.plan is not None:
+            turn = session.propose_plan(request.plan)
+        else:
+            turn = session.propose(
+                request.text, request.selected, self._reporting(request), request.cancel.is_set
+            )
+        if self._is_stale(request):
+            raise CancelledError
+        self._follow(desk, turn.plan)
+        if session.pending is not None:
+            desk.pending = (request.turn, session.pending)
+        waiting = session.pending is not None
+        view = TurnView(
+            number=request.turn,
+            text=request.text,
+            reply=turn.reply,
+            plan=turn.plan,
+            mark_ids=tuple(turn.mark_ids),
+            status=TurnStatus.PENDING if waiting else TurnStatus.ANSWERED,
+        )
+        self.changed.emit(desk.change(request.revision, view))
+
+    @staticmethod
+    def _follow(desk: Desk, plan: Plan | None) -> None:
+        """Count along where a chat turn went through the history by itself."""
+        while plan is not None:
+            if plan.action is Action.UNDO:
+                desk.log.travel(-(plan.count or 1))
+            elif plan.action is Action.REDO:
+                desk.log.travel(plan.count or 1)
+            elif plan.action is Action.RESET:
+                desk.log.push(tr("Back to the original"))
+            plan = plan.then
+
+    def _apply(self, request: Apply) -> None:
+        desk, session = self._at_work()
+        pending = desk.pending
+        if pending is None or session.pending is None:
+            raise RetouchError(tr("Nothing is waiting to be applied."), tr("Say what to retouch."))
+        turn: TurnLike = session.apply(self._reporting(request), request.cancel.is_set)
+        desk.log.push(plan_words(turn.plan), pending[0])
+        self.changed.emit(desk.change(request.revision))
+
+    def _discard(self, request: Discard) -> None:
+        desk, session = self._at_work()
+        session.discard()
+        self.changed.emit(desk.change(request.revision, pixels=False))
+
+    def _stroke(self, request: Stroke) -> None:
+        desk, session = self._at_work()
+        pending = session.pending is not None
+        box = session.brush(request.points, request.radius, request.hardness, request.erase)
+        if pending:
+            label = tr("Erased from the mask") if request.erase else tr("Painted into the mask")
+        else:
+            label = tr("Erased with the brush") if request.erase else tr("Healed with the brush")
+        desk.log.push(label)
+        self.changed.emit(desk.change_in(request.revision, box, pixels=not pending))
+
+    def _set_strength(self, request: SetStrength) -> None:
+        desk, session = self._at_work()
+        session.set_strength(request.mark_ids, request.strength)
+        desk.log.push(request.label)
+        self.changed.emit(desk.change(request.revision))
+
+    def _set_locked(self, request: SetLocked) -> None:
+        desk, session = self._at_work()
+        session.set_locked(request.mark_ids, request.locked)
+        desk.log.push(request.label)
+        self.changed.emit(desk.change(request.revision))
+
+    def _travel(self, request: Travel) -> None:
+        desk, session = self._at_work()
+        count = abs(request.steps)
+        done = session.undo(count) if request.steps < 0 else session.redo(count)
+        desk.log.travel(-done if request.steps < 0 else done)
+        self.changed.emit(desk.change(request.revision))
+
+    def _reset(self, request: Reset) -> None:
+        desk, session = self._at_work()
+        session.reset()
+        desk.log.push(tr("Back to the original"))
+        self.changed.emit(desk.change(request.revision))
+
+    def _save(self, request: SavePhoto) -> None:
+        if self._desk is None:
+            raise RetouchError(tr("No photo is open."), tr("Open one with Ctrl+O."))
+        session = self._desk.session
+        photo = session.photo() if session is not None else self._desk.photo
+        photo.write(request.path)
+        self.saved.emit(request.revision, request.path, self._desk.log.version)

@@ -1,0 +1,386 @@
+"""A scripted engine for the window's tests: the shapes of the real one, marks drawn by rule.
+
+Any photo gets one face in its middle and the same marks on it. Instructions are looked up by
+words; fills are flat. Nothing here stands in for the product: the app never imports it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from app.canvas.pyramid import as_array, as_image
+from retouchgpt_core.errors import CancelledError, NoFaceError, PhotoReadError, PhotoWriteError
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
+from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS, TONE_KINDS, Kind, Region
+
+SKIN = (206, 160, 138)
+SPOTS = (
+    ("m1", Kind.ACNE, Region.CHEEK_LEFT, 0.36, 0.55, 0.013),
+    ("m2", Kind.ACNE, Region.CHEEK_LEFT, 0.40, 0.60, 0.010),
+    ("m3", Kind.ACNE, Region.CHIN, 0.50, 0.74, 0.011),
+    ("m4", Kind.ACNE_MARK, Region.CHEEK_RIGHT, 0.63, 0.57, 0.014),
+    ("m5", Kind.ACNE_MARK, Region.FOREHEAD, 0.46, 0.30, 0.012),
+    ("m6", Kind.MOLE, Region.CHEEK_RIGHT, 0.60, 0.64, 0.009),
+    ("m7", Kind.REDNESS, Region.CHEEK_LEFT, 0.38, 0.57, 0.070),
+    ("m8", Kind.SHINE, Region.FOREHEAD, 0.53, 0.31, 0.075),
+)
+
+
+@dataclass(frozen=True)
+class FakePhoto:
+    """As much of a photo as the window needs."""
+
+    pixels: np.ndarray
+    icc: bytes | None = None
+    format: str = "PNG"
+    depth: int = 8
+
+    def write(self, path: Path) -> None:
+        if not as_image(self.pixels).save(str(path)):
+            raise PhotoWriteError(f"{path.name} could not be written.", "Choose another folder.")
+
+
+@dataclass(frozen=True)
+class FakeMark:
+    id: str
+    face: int
+    kind: Kind
+    region: Region
+    centre: Point
+    radius: float
+    box: Box
+    confidence: float = 0.87
+    painted: bool = False
+
+    @property
+    def permanent(self) -> bool:
+        return self.kind in PERMANENT_KINDS
+
+
+@dataclass(frozen=True)
+class FakeFace:
+    number: int
+    box: Box
+    iod: float
+
+
+@dataclass(frozen=True)
+class FakeTurn:
+    text: str
+    plan: Plan
+    reply: str
+    mark_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """What one history step remembers."""
+
+    strengths: Mapping[str, float] = field(default_factory=dict)
+    masks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    marks: tuple[FakeMark, ...] = ()
+    locks: frozenset[str] = frozenset()
+    pending: FakeTurn | None = None
+
+
+def portrait(width: int = 480, height: int = 600) -> np.ndarray:
+    """Draw a face-like picture with the spots of SPOTS on it, (H, W, 3) uint8."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    u, v = x / width, y / height
+    picture = np.empty((height, width, 3), np.float32)
+    picture[:] = (96, 104, 112)
+    face = ((u - 0.5) / 0.25) ** 2 + ((v - 0.52) / 0.33) ** 2 < 1
+    picture[face] = SKIN
+    for _, kind, _, cx, cy, radius in SPOTS:
+        near = np.exp(-(((u - cx) * width) ** 2 + ((v - cy) * height) ** 2) / (radius * width) ** 2)
+        colour = (90, 60, 45) if kind is Kind.MOLE else (190, 70, 66)
+        if kind is Kind.SHINE:
+            colour = (250, 240, 235)
+        weight = near * (0.35 if kind in TONE_KINDS else 0.85)
+        picture += weight[..., None] * (np.array(colour, np.float32) - picture)
+    grain = np.random.default_rng(7).normal(0, 2.5, picture.shape)
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+class FakeSession:
+    """One opened photo."""
+
+    def __init__(self, photo: FakePhoto, engine: "FakeEngine") -> None:
+        self.original = photo
+        self._engine = engine
+        height, width = photo.pixels.shape[:2]
+        self._size = height, width
+        self.faces = (
+            FakeFace(
+                1,
+                Box.from_edges(0.25 * width, 0.19 * height, 0.75 * width, 0.85 * height),
+                0.2 * width,
+            ),
+        )
+        self.turns: tuple[FakeTurn, ...] = ()
+        marks: list[FakeMark] = []
+        masks: dict[str, np.ndarray] = {}
+        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+        for name, kind, region, cx, cy, share in SPOTS:
+            centre, radius = Point(cx * width, cy * height), share * width
+            far = np.hypot(x - centre.x, y - centre.y) / (1.6 * radius)
+            masks[name] = np.clip(255 * (1.5 - far), 0, 255).astype(np.uint8) * (far < 1)
+            box = Box.from_edges(
+                centre.x - 1.7 * radius,
+                centre.y - 1.7 * radius,
+                centre.x + 1.7 * radius,
+                centre.y + 1.7 * radius,
+            ).clamp(width, height)
+            marks.append(FakeMark(name, 1, kind, region, centre, radius, box))
+        self._now = _Moment(masks=masks, marks=tuple(marks))
+        self._undo: list[_Moment] = []
+        self._redo: list[_Moment] = []
+
+    marks = property(lambda self: self._now.marks)
+    strengths = property(lambda self: self._now.strengths)
+    locks = property(lambda self: self._now.locks)
+    pending = property(lambda self: self._now.pending)
+    can_undo = property(lambda self: bool(self._undo))
+    can_redo = property(lambda self: bool(self._redo))
+
+    def _step(self, moment: _Moment) -> None:
+        self._undo.append(self._now)
+        self._redo.clear()
+        self._now = moment
+
+    def propose(
+        self,
+        text: str,
+        selected: Sequence[str] = (),
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FakeTurn:
+        self._engine.work("propose", progress, cancelled)
+        return self._take(text, understood(text, tuple(selected)))
+
+    def propose_plan(self, plan: Plan) -> FakeTurn:
+        return self._take("", plan)
+
+    def _take(self, text: str, plan: Plan) -> FakeTurn:
+        turn = FakeTurn(text, plan, plan.reply)
+        if plan.action is Action.UNDO:
+            self.undo(plan.count or 1)
+        elif plan.action is Action.RETOUCH:
+            ids = tuple(
+                m.id
+                for m in self.marks
+                if plan.selects(m.kind, m.region, m.id) and m.id not in self.locks
+            )
+            turn = replace(turn, mark_ids=ids)
+            if ids:
+                self._now = replace(self._now, pending=turn)
+        self.turns = (*self.turns, turn)
+        return turn
+
+    def apply(
+        self,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FakeTurn:
+        turn = self._now.pending
+        assert turn is not None
+        self._engine.work("apply", progress, cancelled)
+        strengths = dict(self.strengths)
+        for mark in self.marks:
+            if mark.id in turn.mark_ids:
+                wanted = turn.plan.strength_for(mark.kind, mark.region, mark.id)
+                strengths[mark.id] = 1.0 if wanted is None else wanted
+        self._step(replace(self._now, strengths=strengths, pending=None))
+        return turn
+
+    def discard(self) -> None:
+        self._now = replace(self._now, pending=None)
+
+    def brush(
+        self, points: Sequence[Point], radius: float, hardness: float = 0.5, erase: bool = False
+    ) -> Box:
+        del hardness
+        height, width = self._size
+        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+        hit = np.zeros((height, width), bool)
+        for point in points:
+            hit |= np.hypot(x + 0.5 - point.x, y + 0.5 - point.y) <= radius
+        masks = dict(self._now.masks)
+        pending = self._now.pending
+        touched = pending.mark_ids if pending else tuple(self.strengths)
+        box = Box.from_edges(
+            min(p.x for p in points) - radius,
+            min(p.y for p in points) - radius,
+            max(p.x for p in points) + radius,
+            max(p.y for p in points) + radius,
+        ).clamp(width, height)
+        if erase:
+            for name in touched:
+                masks[name] = np.where(hit, 0, masks[name]).astype(np.uint8)
+            self._step(replace(self._now, masks=masks))
+            return box
+        name = f"p{len(self.marks)}"
+        masks[name] = (hit * 255).astype(np.uint8)
+        mark = FakeMark(
+            name, 1, Kind.ACNE, Region.CHEEK_LEFT, points[0], radius, box, 1.0, painted=True
+        )
+        moment = replace(self._now, masks=masks, marks=(*self.marks, mark))
+        if pending:
+            moment = replace(moment, pending=replace(pending, mark_ids=(*pending.mark_ids, name)))
+        else:
+            moment = replace(moment, strengths={**self.strengths, name: 1.0})
+        self._step(moment)
+        return box
+
+    def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
+        self._engine.calls.append(("set_strength", tuple(mark_ids), strength))
+        changed = {**self.strengths, **dict.fromkeys(mark_ids, strength)}
+        self._step(replace(self._now, strengths=changed))
+
+    def set_locked(self, mark_ids: Sequence[str], locked: bool) -> None:
+        ids = frozenset(mark_ids)
+        locks = self.locks | ids if locked else self.locks - ids
+        self._step(replace(self._now, locks=locks))
+
+    def undo(self, count: int = 1) -> int:
+        done = min(count, len(self._undo))
+        for _ in range(done):
+            self._redo.append(self._now)
+            self._now = self._undo.pop()
+        return done
+
+    def redo(self, count: int = 1) -> int:
+        done = min(count, len(self._redo))
+        for _ in range(done):
+            self._undo.append(self._now)
+            self._now = self._redo.pop()
+        return done
+
+    def reset(self) -> None:
+        self._step(replace(self._now, strengths={}, pending=None))
+
+    def render(self, box: Box | None = None) -> np.ndarray:
+        place = box or Box.of_size(self._size[1], self._size[0])
+        pixels = self.original.pixels[place.slices].astype(np.float32)
+        for mark in self.marks:
+            strength = self.strengths.get(mark.id, 0.0)
+            if strength:
+                mask = self._now.masks[mark.id][place.slices][..., None] / np.float32(255)
+                pixels += strength * mask * (np.array(SKIN, np.float32) - pixels)
+        return np.rint(pixels).astype(np.uint8)
+
+    def photo(self) -> FakePhoto:
+        return replace(self.original, pixels=self.render())
+
+    def mask(self, box: Box | None = None) -> np.ndarray:
+        return self._union([m.id for m in self.marks if self.strengths.get(m.id)], box)
+
+    def pending_mask(self, box: Box | None = None) -> np.ndarray:
+        return self._union(self._now.pending.mark_ids if self._now.pending else (), box)
+
+    def _union(self, names: Sequence[str], box: Box | None) -> np.ndarray:
+        place = box or Box.of_size(self._size[1], self._size[0])
+        union = np.zeros((place.height, place.width), np.uint8)
+        for name in names:
+            np.maximum(union, self._now.masks[name][place.slices], out=union)
+        return union
+
+    def overlay(self, box: Box | None = None, step: int = 1) -> np.ndarray:
+        place = box or Box.of_size(self._size[1], self._size[0])
+        kinds = np.zeros((place.height, place.width), np.uint8)
+        for mark in sorted(self.marks, key=lambda m: -m.radius):
+            kinds[self._now.masks[mark.id][place.slices] > 64] = KINDS.index(mark.kind) + 1
+        return kinds[::step, ::step]
+
+
+class FakeEngine:
+    """Opens photos; `script` says how long a job takes or what it raises."""
+
+    device_name = "CPU, 2 cores"
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.errors: dict[str, Exception] = {}
+        self.calls: list[Any] = []
+        self.started = threading.Event()
+        self.cancelled_jobs: list[str] = []
+
+    def work(
+        self,
+        job: str,
+        progress: Callable[[str, float], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        """Take as long as scripted, report, stop when cancelled, raise what is scripted."""
+        self.calls.append(job)
+        self.started.set()
+        end = time.monotonic() + self.seconds.get(job, 0.0)
+        begin = time.monotonic()
+        while time.monotonic() < end:
+            if progress:
+                progress("Finding marks", (time.monotonic() - begin) / self.seconds[job])
+            if cancelled and cancelled():
+                self.cancelled_jobs.append(job)
+                raise CancelledError
+            time.sleep(0.005)
+        if job in self.errors:
+            raise self.errors.pop(job)
+
+    def open(
+        self,
+        photo: FakePhoto,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FakeSession:
+        self.work("open", progress, cancelled)
+        if photo.pixels.std() < 2:
+            raise NoFaceError("No face was found in this photo.", "Open a portrait.")
+        return FakeSession(photo, self)
+
+
+class FakeBackend:
+    """Reads pictures with Qt and hands out one scripted engine."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+
+    def load_engine(self) -> FakeEngine:
+        self.engine.work("load", None, None)
+        return self.engine
+
+    def read_photo(self, path: Path) -> FakePhoto:
+        image = QImage(str(path))
+        if image.isNull():
+            raise PhotoReadError(f"{path.name} is not a photo.", "Open a JPEG, PNG or TIFF.")
+        return FakePhoto(as_array(image))
+
+
+def understood(text: str, selected: tuple[str, ...] = ()) -> Plan:
+    """Answer a few instructions by rule."""
+    words = text.lower()
+    if "undo" in words:
+        return Plan(Action.UNDO, count=1, reply="The last step is undone.")
+    if "weather" in words:
+        return Plan(Action.DECLINE, reply="I only retouch skin. I can soften redness or shine.")
+    if "fix it" in words:
+        spots = Plan(Action.RETOUCH, (Edit((Kind.ACNE,)),), reply="Remove the acne")
+        tone = Plan(Action.RETOUCH, (Edit((Kind.SHINE,), strength=0.5),), reply="Soften the shine")
+        return Plan(Action.CLARIFY, options=(spots, tone), reply="What shall be fixed?")
+    if selected:
+        return Plan(Action.RETOUCH, (Edit((), (), (), selected),), reply="This one.")
+    edits = []
+    if "acne" in words:
+        edits.append(Edit((Kind.ACNE, Kind.ACNE_MARK)))
+    if "shine" in words:
+        edits.append(Edit((Kind.SHINE,), strength=0.5))
+    if not edits:
+        return Plan(Action.CLARIFY, options=(), reply="What shall be retouched?")
+    keep = (Keep((Kind.MOLE,)),) if "mole" in words else ()
+    return Plan(Action.RETOUCH, tuple(edits), keep, reply="I marked what that means.")
