@@ -1,1 +1,24 @@
 """Drawing imperfections with exact truth onto clean faces."""
+
+from retouchgpt_core.synthesis.drawing.draw import (
+    Drawing,
+    DrawnBatch,
+    compose,
+    draw,
+    draw_batch,
+    serve,
+)
+from retouchgpt_core.synthesis.drawing.faces import FaceCrops, FaceStore
+from retouchgpt_core.synthesis.drawing.plans import sample_plan
+
+__all__ = [
+    "Drawing",
+    "DrawnBatch",
+    "FaceCrops",
+    "FaceStore",
+    "compose",
+    "draw",
+    "draw_batch",
+    "sample_plan",
+    "serve",
+]
