@@ -1,0 +1,275 @@
+"""From a network's probability maps to single marks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS, FaceLayout
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.retouch.basins import basins
+from retouchgpt_core.retouch.marks import Mark, feathered, numbered
+from retouchgpt_core.vocabulary import KINDS, LINE_KINDS, REGIONS, SPOT_KINDS, TONE_KINDS, Kind
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupThresholds:
+    """When a group of kinds counts as found.
+
+    `peak`: probability that its surest place must reach. `edge`: probability down to which a mark
+    reaches. `area`: smallest area in window pixels above `edge`.
+    """
+
+    peak: float
+    edge: float
+    area: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarkThresholds:
+    """What turns probabilities into marks. Lengths are in window pixels (IOD = 128).
+
+    `merge`: two peaks are one spot if the saddle between them is at least this share of the lower
+    one. `grow`, `soften`: how far a mask reaches beyond what is seen. `tone_full`: probability
+    from which a tone-like mark is covered wholly. `feather`: how far a tone-like mark fades into
+    the regions beside it (DESIGN: 0.1 IOD). `guard`: how it fades towards eyes, lips and hair.
+    """
+
+    spot: GroupThresholds = GroupThresholds(0.45, 0.25, 2.0)
+    line: GroupThresholds = GroupThresholds(0.45, 0.25, 12.0)
+    tone: GroupThresholds = GroupThresholds(0.4, 0.12, 60.0)
+    merge: float = 0.8
+    grow: float = 1.5
+    soften: float = 1.0
+    tone_full: float = 0.5
+    feather: float = 12.8
+    guard: float = 4.0
+
+
+DEFAULT_THRESHOLDS = MarkThresholds()
+_ALLOWED = (*sorted(SKIN_LABELS), LABEL_INDEX["other_skin"])
+_SPOTS = tuple(k for k in KINDS if k in SPOT_KINDS)
+_LINES = tuple(k for k in KINDS if k in LINE_KINDS)
+_TONES = tuple(k for k in KINDS if k in TONE_KINDS)
+
+
+def marks_from_maps(
+    any_prob: Map,
+    kind_probs: Map,
+    labels: NDArray[np.uint8],
+    layout: FaceLayout,
+    photo_size: tuple[int, int],
+    thresholds: MarkThresholds = DEFAULT_THRESHOLDS,
+) -> list[Mark]:
+    """Return a face's marks, spots first, with the ids f<face>-m<n>.
+
+    `any_prob` (H, W) and `kind_probs` (14, H, W) in [0, 1], in KINDS' order, spot- and line-like
+    kinds summing to `any_prob`; `labels` (H, W) of the face's window; `photo_size` (width,
+    height). A mark's centre lies on one of the 16 regions, its mask never on eyes, brows, lips,
+    nostrils, teeth, glasses, hair or background.
+
+    Raises ValueError if the maps do not fit together.
+    """
+    side = layout.window.pixels
+    if any_prob.shape != (side, side) or kind_probs.shape != (len(KINDS), side, side):
+        raise ValueError(f"maps of {side} px, got {any_prob.shape} and {kind_probs.shape}")
+    if labels.shape != (side, side):
+        raise ValueError(f"labels of {side} px, got {labels.shape}")
+    finder = _Finder(any_prob, kind_probs, labels, layout, photo_size, thresholds)
+    found = [*finder.spots(), *finder.lines(), *finder.tones()]
+    return numbered(found, layout.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    any_prob: Map
+    kind_probs: Map
+    labels: NDArray[np.uint8]
+    layout: FaceLayout
+    photo_size: tuple[int, int]
+    thresholds: MarkThresholds
+
+    def spots(self) -> Iterator[Mark]:
+        """Tell touching spots apart by their peaks."""
+        limits = self.thresholds.spot
+        prob = self._sum(_SPOTS)
+        owner, peaks = basins(prob, limits.edge, self.thresholds.merge)
+        for index, (row, column) in enumerate(peaks, 1):
+            if prob[row, column] < limits.peak or self.labels[row, column] not in SKIN_LABELS:
+                continue
+            yield from self._instance(owner, index, (row, column), prob, _SPOTS, limits)
+
+    def lines(self) -> Iterator[Mark]:
+        """Take connected lines whole; the region that holds most of one names it."""
+        limits = self.thresholds.line
+        prob = self._sum(_LINES)
+        count, components = cv2.connectedComponents((prob >= limits.edge).astype(np.uint8))
+        owner = np.asarray(components, np.int32)
+        for index in range(1, count):
+            yield from self._instance(owner, index, None, prob, _LINES, limits)
+
+    def tones(self) -> Iterator[Mark]:
+        """One mark for each tone-like kind and region."""
+        limits = self.thresholds.tone
+        shares = self._region_shares()
+        for kind in _TONES:
+            prob = self.kind_probs[KINDS.index(kind)]
+            if prob.max() < limits.peak:
+                continue
+            cover = np.clip(
+                (prob - limits.edge) / (self.thresholds.tone_full - limits.edge), 0.0, 1.0
+            )
+            for region, share in shares.items():
+                inside = prob[self.labels == region]
+                hit = inside[inside >= limits.edge]
+                if len(hit) < limits.area or hit.max() < limits.peak:
+                    continue
+                yield from self._tone(kind, region, cover * share, float(np.quantile(hit, 0.9)))
+
+    def _sum(self, kinds: tuple[Kind, ...]) -> Map:
+        """Return the smoothed probability of a group, zero where no skin is."""
+        total = self.kind_probs[[KINDS.index(k) for k in kinds]].sum(axis=0)
+        total = np.minimum(total, self.any_prob)
+        return np.where(np.isin(self.labels, _ALLOWED), total, 0.0).astype(np.float32)
+
+    def _instance(
+        self,
+        owner: NDArray[np.int32],
+        index: int,
+        peak: tuple[int, int] | None,
+        prob: Map,
+        kinds: tuple[Kind, ...],
+        limits: GroupThresholds,
+    ) -> Iterator[Mark]:
+        rows, columns = np.nonzero(owner == index) if peak is None else _around(owner, index, peak)
+        inside = prob[rows, columns]
+        if len(rows) < limits.area or inside.max() < limits.peak:
+            return
+        votes = np.array([self.kind_probs[KINDS.index(k), rows, columns].sum() for k in kinds])
+        kind = kinds[int(votes.argmax())]
+        if peak is None:
+            names = self.labels[rows, columns]
+            names = names[np.isin(names, list(SKIN_LABELS))]
+            if not len(names):
+                return
+            label = int(np.bincount(names).argmax())
+        else:
+            label = int(self.labels[peak])
+        share = float(votes.max() / max(float(votes.sum()), 1e-6))
+        yield from self._masked(
+            rows, columns, owner, index, kind, label, float(inside.max()) * share, peak
+        )
+
+    def _masked(
+        self,
+        rows: NDArray[np.intp],
+        columns: NDArray[np.intp],
+        owner: NDArray[np.int32],
+        index: int,
+        kind: Kind,
+        label: int,
+        confidence: float,
+        peak: tuple[int, int] | None,
+    ) -> Iterator[Mark]:
+        t = self.thresholds
+        side = self.layout.window.pixels
+        reach = int(np.ceil(t.grow + 3 * t.soften)) + 1
+        box = Box(
+            int(columns.min()),
+            int(rows.min()),
+            int(np.ptp(columns)) + 1,
+            int(np.ptp(rows)) + 1,
+        )
+        outer = box.pad(reach).clamp(side, side)
+        core = np.zeros((outer.height, outer.width), np.uint8)
+        core[rows - outer.y, columns - outer.x] = 1
+        soft = feathered(core, t.grow, t.soften)
+        others = owner[outer.slices]
+        # What belongs to a neighbour of another kind is not touched; the same kind may overlap.
+        foreign = (others > 0) & (others != index)
+        if foreign.any():
+            own = self.kind_probs[KINDS.index(kind)][outer.slices]
+            best = self.kind_probs[:, outer.y : outer.bottom, outer.x : outer.right].max(axis=0)
+            soft[foreign & (own < best)] = 0.0
+        soft *= np.isin(self.labels[outer.slices], _ALLOWED)
+        centre: dict[str, Point] = {}
+        if peak is not None:
+            x, y = columns.mean() + 0.5, rows.mean() + 0.5
+            if self.labels[int(y), int(x)] != label:
+                x, y = peak[1] + 0.5, peak[0] + 0.5
+            centre["centre"] = Point(*self.layout.window.to_photo(float(x), float(y)))
+        mark = Mark.from_window_mask(
+            _to_uint8(soft),
+            outer,
+            self.layout.window,
+            self.photo_size,
+            id="",
+            face=self.layout.number,
+            kind=kind,
+            region=REGIONS[label - 1],
+            confidence=min(1.0, confidence),
+            **centre,
+        )
+        if mark is not None:
+            yield mark
+
+    def _tone(self, kind: Kind, label: int, soft: Map, confidence: float) -> Iterator[Mark]:
+        side = self.layout.window.pixels
+        mark = Mark.from_window_mask(
+            _to_uint8(soft),
+            Box.of_size(side, side),
+            self.layout.window,
+            self.photo_size,
+            id="",
+            face=self.layout.number,
+            kind=kind,
+            region=REGIONS[label - 1],
+            confidence=min(1.0, confidence),
+        )
+        if mark is not None:
+            yield mark
+
+    def _region_shares(self) -> dict[int, Map]:
+        """Return for each region a soft weight; over all regions they sum to at most 1.
+
+        A weight reaches `feather` beyond the region's own border into other skin and fades
+        within `guard` of whatever must not be touched.
+        """
+        allowed = np.isin(self.labels, _ALLOWED).astype(np.uint8)
+        distance = cv2.distanceTransform(allowed, cv2.DIST_L2, 5)
+        fade = np.clip((distance - 0.5) / self.thresholds.guard, 0.0, 1.0)
+        width = max(1, round(self.thresholds.feather))
+        spread: dict[int, Map] = {}
+        for label in sorted(SKIN_LABELS):
+            own = (self.labels == label).astype(np.float32)
+            if own.any():  # two box filters: a ramp of exactly `feather` on both sides
+                spread[label] = cv2.blur(cv2.blur(own, (width, width)), (width, width))
+        other = (self.labels == LABEL_INDEX["other_skin"]).astype(np.float32)
+        total = cv2.blur(cv2.blur(other, (width, width)), (width, width))
+        total = total + sum(spread.values(), np.zeros_like(fade))
+        return {
+            label: (one / np.maximum(total, 1e-6) * fade).astype(np.float32)
+            for label, one in spread.items()
+        }
+
+
+def _around(
+    owner: NDArray[np.int32], index: int, peak: tuple[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows and columns of a basin by looking near its peak first."""
+    for reach in (24, max(owner.shape)):
+        top, left = max(0, peak[0] - reach), max(0, peak[1] - reach)
+        part = owner[top : peak[0] + reach + 1, left : peak[1] + reach + 1] == index
+        rim = part[0].any() or part[-1].any() or part[:, 0].any() or part[:, -1].any()
+        if not rim or reach > 24:
+            break
+    rows, columns = np.nonzero(part)
+    return rows + top, columns + left
+
+
+def _to_uint8(soft: Map) -> NDArray[np.uint8]:
+    return np.round(np.clip(soft, 0.0, 1.0) * 255).astype(np.uint8)

@@ -1,0 +1,186 @@
+"""Fills: what each mark's place would look like without it, at the photo's own pixels."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from retouchgpt_core.errors import FillMismatchError
+from retouchgpt_core.geometry import Box, Window
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.photo.sampling import unit_float
+from retouchgpt_core.retouch.marks import Layer, Mark
+from retouchgpt_core.retouch.masks import photo_mask
+from retouchgpt_core.retouch.texture import CleanSkin, continued_texture
+
+_MAX_DELTA = 1.0
+_TONE_SOFTENING = 1.0
+"""Sigma in window pixels that parts a tone-like change from the pores."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fill:
+    """A mark's soft mask and its change at strength 1.0.
+
+    `box` in photo pixels, inside the photo; `mask` (h, w) uint8, 255 = wholly replaced; `delta`
+    (h, w, 3) float16 in the photo's own colour space, 1.0 = the largest pixel value; `photo_size`
+    (width, height). Raises ValueError if the arrays do not fit the box.
+    """
+
+    mark_id: str
+    box: Box
+    mask: NDArray[np.uint8]
+    delta: NDArray[np.float16]
+    layer: Layer
+    photo_size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        shape = (self.box.height, self.box.width)
+        if self.mask.shape != shape or self.mask.dtype != np.uint8:
+            raise ValueError(f"a mask of {shape} uint8, got {self.mask.shape} {self.mask.dtype}")
+        if self.delta.shape != (*shape, 3) or self.delta.dtype != np.float16:
+            raise ValueError(f"a delta {shape} x 3 float16, got {self.delta.shape}")
+        if self.box.clamp(*self.photo_size) != self.box:
+            raise ValueError(f"{self.box} reaches beyond a photo of {self.photo_size}")
+        self.mask.flags.writeable = False
+        self.delta.flags.writeable = False
+
+    def check(self, photo: Photo) -> None:
+        """Raise FillMismatchError if the fill was made for a photo of another size."""
+        if self.photo_size != (photo.width, photo.height):
+            made = "{} x {}".format(*self.photo_size)
+            raise FillMismatchError(
+                f"A fill for a photo of {made} does not fit {photo.width} x {photo.height}.",
+                "Open the photo that it was made for.",
+            )
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return self.mask.nbytes + self.delta.nbytes
+
+
+def make_fill(
+    photo: Photo,
+    mark: Mark,
+    window: Window,
+    result_delta: NDArray[np.float32],
+    skin: CleanSkin | None = None,
+    rgb: NDArray[np.float32] | None = None,
+) -> Fill:
+    """Turn a change that a network predicted in a window into a fill at the photo's own pixels.
+
+    `result_delta` (P, P, 3) float32: result - input in sRGB at strength 1.0, as seen in `window`;
+    `rgb` (P, P, 3): that input, if it is at hand. Tone-like changes stay smooth and keep the
+    pores. For spots and lines only what is coarser than `skin.sigma` comes from the network; the
+    finer band is the photo's own skin from close by (without `skin`, or with none near, the
+    network's own detail stands). Raises ValueError for a delta of another shape.
+    """
+    side = window.pixels
+    if result_delta.shape != (side, side, 3):
+        raise ValueError(f"a delta of ({side}, {side}, 3), got {result_delta.shape}")
+    box, mask = photo_mask(mark)
+    seen = photo.window(window) if rgb is None else rgb
+    if mark.layer == "tone":
+        delta = _tone_delta(photo, window, box, seen, result_delta)
+    else:
+        delta = _rebuilt_delta(photo, window, box, mask, seen, result_delta, skin, mark.id)
+    return Fill(
+        mark_id=mark.id,
+        box=box,
+        mask=mask,
+        delta=np.clip(delta, -_MAX_DELTA, _MAX_DELTA).astype(np.float16),
+        layer=mark.layer,
+        photo_size=(photo.width, photo.height),
+    )
+
+
+def make_fills(
+    photo: Photo,
+    marks: Sequence[Mark],
+    window: Window,
+    result_delta: NDArray[np.float32],
+    skin: CleanSkin | None = None,
+    rgb: NDArray[np.float32] | None = None,
+) -> list[Fill]:
+    """Make the fills of several marks from one predicted change; see `make_fill`."""
+    rgb = photo.window(window) if rgb is None else rgb
+    return [make_fill(photo, mark, window, result_delta, skin, rgb) for mark in marks]
+
+
+def _part_of(window: Window, box: Box, margin: float) -> Box:
+    """Return the window pixels around a photo box, with a margin in window pixels."""
+    left, top = window.to_window(box.x, box.y)
+    right, bottom = window.to_window(box.right, box.bottom)
+    return Box.from_edges(left - margin, top - margin, right + margin, bottom + margin).clamp(
+        window.pixels, window.pixels
+    )
+
+
+def _tone_delta(
+    photo: Photo,
+    window: Window,
+    box: Box,
+    seen: NDArray[np.float32],
+    result_delta: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    part = _part_of(window, box, 4 * _TONE_SOFTENING + 2)
+    if part.empty:
+        return np.zeros((box.height, box.width, 3), np.float32)
+    own = photo.own_delta(seen[part.slices], result_delta[part.slices])
+    smooth = np.asarray(cv2.GaussianBlur(own, (0, 0), _TONE_SOFTENING), np.float32)
+    return _at_photo_pixels(smooth, part, window, box)
+
+
+def _rebuilt_delta(
+    photo: Photo,
+    window: Window,
+    box: Box,
+    mask: NDArray[np.uint8],
+    seen: NDArray[np.float32],
+    result_delta: NDArray[np.float32],
+    skin: CleanSkin | None,
+    seed: str,
+) -> NDArray[np.float32]:
+    texture = None
+    if skin is not None:
+        texture = continued_texture(photo, skin, box, mask, zlib.crc32(seed.encode()))
+    sigma = 0.0 if skin is None else skin.sigma * window.scale  # in window pixels
+    part = _part_of(window, box, 4 * sigma + 3)
+    if part.empty:
+        return np.zeros((box.height, box.width, 3), np.float32)
+    source, change = seen[part.slices], result_delta[part.slices]
+    own_change = photo.own_delta(source, change)
+    if texture is None:
+        return _at_photo_pixels(own_change, part, window, box)
+    own_source = photo.own_delta(np.zeros_like(source), source)
+    result = cv2.GaussianBlur(own_source + own_change, (0, 0), sigma)
+    low = _at_photo_pixels(np.asarray(result, np.float32), part, window, box)
+    return low + texture - unit_float(photo.pixels[box.slices])
+
+
+def _at_photo_pixels(
+    values: NDArray[np.float32], part: Box, window: Window, box: Box
+) -> NDArray[np.float32]:
+    """Sample values of a window's part at the centres of the photo pixels of `box`."""
+    step = window.scale
+    if step > 1.0:  # the photo has fewer pixels than the window: average over each of them
+        width = max(1, round(step)) | 1
+        values = np.asarray(cv2.blur(values, (width, width)), np.float32)
+    to_part = np.array(
+        [
+            [step, 0.0, (box.x + 0.5 - window.x) * step - 0.5 - part.x],
+            [0.0, step, (box.y + 0.5 - window.y) * step - 0.5 - part.y],
+        ]
+    )
+    shown = cv2.warpAffine(
+        values,
+        to_part,
+        (box.width, box.height),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(shown, np.float32)

@@ -1,0 +1,255 @@
+"""Where clean skin is, and how its pores continue where a mark was.
+
+A fill's fine band is taken from the photo's own skin near the mark, block by block: each block
+looks for a place of the same colour and grain, and blocks overlap under windows that keep the
+grain's power (weights divided by the root of the sum of their squares).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from retouchgpt_core.face.layout import SKIN_LABELS, FaceLayout
+from retouchgpt_core.geometry import Box, Window
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.photo.sampling import unit_float
+from retouchgpt_core.retouch.marks import Mark
+from retouchgpt_core.retouch.masks import window_mask
+
+IOD_SHARE = 0.012
+"""Finest band that is copied, as the sigma of a Gaussian in inter-ocular distances."""
+_BLOCK = 20.0
+"""Side of a block in window pixels; a mark no larger than this is one block."""
+_DIRECTIONS = 16
+_DISTANCES = (1.0, 1.35, 1.8, 2.4, 3.2, 4.4)
+_MARK_LEVEL = 0.04
+"""Soft mask from which skin no longer counts as clean."""
+_POWER_BLUR = 6.0
+_GAIN = (0.5, 2.0)
+_CLEAN_ENOUGH = 0.985
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CleanSkin:
+    """Which skin of a face may lend its texture, seen in the face's window.
+
+    `clean` (P, P) bool: skin that no mark covers; `low` (P, P, 3) float32: the smoothed photo;
+    `power` (P, P) float32: the fine band's local variance, continued under the marks; `labels`
+    (P, P) uint8. `sums` hold running totals of [not clean, power] for box averages.
+    """
+
+    window: Window
+    labels: NDArray[np.uint8]
+    clean: NDArray[np.bool_]
+    low: NDArray[np.float32]
+    power: NDArray[np.float32]
+    sums: NDArray[np.float64]
+
+    @property
+    def sigma(self) -> float:
+        """Where coarse and fine are parted: a Gaussian's sigma in photo pixels."""
+        iod = self.window.size / 4
+        return max(1.0 / self.window.scale, IOD_SHARE * iod)
+
+
+def clean_skin(
+    photo: Photo, layout: FaceLayout, marks: Sequence[Mark], labels: NDArray[np.uint8] | None = None
+) -> CleanSkin:
+    """Look for skin of a face that none of `marks` covers (spots, lines and painted ones)."""
+    window = layout.window
+    labels = layout.labels if labels is None else labels
+    covered = window_mask((m for m in marks if m.layer != "tone"), window) > _MARK_LEVEL
+    skin = np.isin(labels, list(SKIN_LABELS))
+    skin = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    clean = skin & ~covered
+    seen = photo.window(window)
+    low = np.asarray(cv2.GaussianBlur(seen, (0, 0), 2.0), np.float32)
+    raw = _fine_power(photo, window)
+    weight = clean.astype(np.float32)
+    held = cv2.GaussianBlur(weight, (0, 0), _POWER_BLUR)
+    local = cv2.GaussianBlur(np.minimum(raw, _cap(raw, clean)) * weight, (0, 0), _POWER_BLUR)
+    far = float((raw * weight).sum() / max(float(weight.sum()), 1.0))
+    power = (local + 1e-3 * far) / (held + 1e-3)
+    sums = cv2.integral(np.dstack((1.0 - weight, raw)).astype(np.float32), sdepth=cv2.CV_64F)
+    return CleanSkin(
+        window, labels, clean, low, power.astype(np.float32), np.asarray(sums, np.float64)
+    )
+
+
+def _cap(raw: NDArray[np.float32], clean: NDArray[np.bool_]) -> float:
+    """Return a limit that keeps single hairs and rims out of the grain's power."""
+    return float(np.quantile(raw[clean], 0.98)) if clean.any() else float("inf")
+
+
+def _fine_power(photo: Photo, window: Window) -> NDArray[np.float32]:
+    """Return (P, P): variance of the photo's fine luminance within each window pixel."""
+    side = window.pixels
+    box = window.box.clamp(photo.width, photo.height)
+    if window.scale >= 1.0 or box.empty:
+        grey = photo.window(window).mean(axis=2)
+        high = grey - cv2.GaussianBlur(grey, (0, 0), max(1.0, IOD_SHARE * side / 4))
+        return np.asarray(high * high, np.float32)
+    grey = np.ascontiguousarray(photo.pixels[box.slices][..., 1])  # green: the least noisy
+    step = 1.0 / window.scale
+    size = (max(1, round(box.width / step)), max(1, round(box.height / step)))
+    coarse = cv2.GaussianBlur(
+        cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32), (0, 0), 1.2
+    )
+    high = grey.astype(np.float32)
+    high -= cv2.resize(coarse, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    high /= float(np.iinfo(photo.pixels.dtype).max)
+    small = cv2.resize(high * high, size, interpolation=cv2.INTER_AREA)
+    # Into the window's own pixels (the box was rounded outwards and cut at the photo's edge).
+    to_small = np.array(
+        [
+            [1.0, 0.0, (window.x - box.x) / step],
+            [0.0, 1.0, (window.y - box.y) / step],
+        ]
+    )
+    return np.asarray(
+        cv2.warpAffine(
+            small,
+            to_small,
+            (side, side),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )
+
+
+def fine_band(photo: Photo, box: Box, sigma: float) -> NDArray[np.float32]:
+    """Return (h, w, 3) float32: the photo minus its Gaussian, in the photo's values, max = 1."""
+    margin = int(np.ceil(3 * sigma)) + 1
+    outer = box.pad(margin)
+    inside = outer.clamp(photo.width, photo.height)
+    part = unit_float(photo.pixels[inside.slices])
+    high = part - cv2.GaussianBlur(part, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+    rows, columns = box.relative_to(inside).slices
+    return high[rows, columns]
+
+
+def continued_texture(
+    photo: Photo, skin: CleanSkin, box: Box, mask: NDArray[np.uint8], seed: int
+) -> NDArray[np.float32] | None:
+    """Return (h, w, 3) float32: a fine band for `box` as the skin around the mark has it.
+
+    `mask` (h, w) uint8 says where it is needed. Returns None if no clean skin is near.
+    """
+    blocks = _blocks(box, mask, _BLOCK / skin.window.scale)
+    rng = np.random.default_rng(seed)
+    total = np.zeros((box.height, box.width, 3), np.float32)
+    square = np.zeros((box.height, box.width, 1), np.float32)
+    for block in blocks:
+        found = _donor(photo, skin, block, rng)
+        if found is None:
+            continue
+        donor, gain = found
+        weight = np.ones((block.height, block.width, 1), np.float32)
+        if len(blocks) > 1:
+            weight = _hann(block.height)[:, None, None] * _hann(block.width)[None, :, None]
+        part = block.intersection(box)
+        inner = part.relative_to(block).slices
+        outer = part.relative_to(box).slices
+        total[outer] += (fine_band(photo, donor, skin.sigma) * (weight * gain))[inner]
+        square[outer] += (weight * weight)[inner]
+    needed = mask > 0
+    if not square[needed].any():
+        return None
+    return (total / np.sqrt(np.maximum(square, 1e-4))).astype(np.float32)
+
+
+def _hann(length: int) -> NDArray[np.float32]:
+    wave = np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2 + 1e-3
+    return wave.astype(np.float32)
+
+
+def _blocks(box: Box, mask: NDArray[np.uint8], side: float) -> list[Box]:
+    """Cover what the mask holds: one block if that is small, else half-overlapping ones."""
+    if max(box.width, box.height) <= 1.6 * side:
+        return [box]
+    size = max(8, round(side))
+    half = size // 2
+    found: list[Box] = []
+    for y in range(box.y - half, box.bottom, half):
+        for x in range(box.x - half, box.right, half):
+            block = Box(x, y, 2 * half, 2 * half)
+            part = block.intersection(box)
+            if not part.empty and mask[part.relative_to(box).slices].any():
+                found.append(block)
+    return found
+
+
+def _donor(
+    photo: Photo, skin: CleanSkin, block: Box, rng: np.random.Generator
+) -> tuple[Box, float] | None:
+    """Choose clean skin that resembles what surrounds the block; return it and a grain gain."""
+    window, side = skin.window, skin.window.pixels
+    centre = block.centre
+    x0, y0 = window.to_window(centre.x, centre.y)
+    half_x = max(0.5, block.width * window.scale / 2)
+    half_y = max(0.5, block.height * window.scale / 2)
+    reach = 2 * max(half_x, half_y)
+    turn = rng.uniform(0, 2 * np.pi)
+    angles = turn + np.arange(_DIRECTIONS) * (2 * np.pi / _DIRECTIONS)
+    distances = np.asarray(_DISTANCES) * max(reach, 4.0) * rng.uniform(0.95, 1.05)
+    # (candidates,): whole photo pixels, so that the copied grain is not resampled
+    dx = np.round(np.outer(distances, np.cos(angles)).ravel() / window.scale)
+    dy = np.round(np.outer(distances, np.sin(angles)).ravel() / window.scale)
+    fits = (
+        (block.x + dx >= 0)
+        & (block.y + dy >= 0)
+        & (block.right + dx <= photo.width)
+        & (block.bottom + dy <= photo.height)
+    )
+    x, y = x0 + dx * window.scale, y0 + dy * window.scale
+    fits &= (x - half_x >= 0) & (y - half_y >= 0) & (x + half_x < side) & (y + half_y < side)
+    if not fits.any():
+        return None
+    dx, dy, x, y = dx[fits], dy[fits], x[fits], y[fits]
+    left, right = np.floor(x - half_x).astype(int), np.ceil(x + half_x).astype(int)
+    top, bottom = np.floor(y - half_y).astype(int), np.ceil(y + half_y).astype(int)
+    right, bottom = np.minimum(right, side), np.minimum(bottom, side)
+    sums = skin.sums
+    totals = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    means = totals / ((right - left) * (bottom - top))[:, None]
+    dirty, power = means[:, 0], means[:, 1]
+    row, column = _place(y0, side), _place(x0, side)
+    rows, columns = _places(y, side), _places(x, side)
+    wanted = max(float(skin.power[row, column]), 1e-9)
+    colour = np.abs(skin.low[rows, columns] - _around(skin, row, column, reach)).sum(axis=1)
+    grain = np.abs(np.log(np.maximum(power, 1e-9) / wanted))
+    other = skin.labels[rows, columns] != skin.labels[row, column]
+    far = np.hypot(dx, dy) * window.scale / (_DISTANCES[-1] * max(reach, 4.0))
+    cost = 40.0 * np.maximum(0.0, dirty - (1 - _CLEAN_ENOUGH)) + 3.0 * colour + 0.6 * grain
+    cost += 0.25 * other + 0.25 * far + rng.uniform(0, 0.08, len(cost))
+    best = int(cost.argmin())
+    if dirty[best] > 0.35:
+        return None
+    gain = float(np.clip(np.sqrt(wanted / max(float(power[best]), 1e-9)), *_GAIN))
+    if power[best] > wanted and dirty[best] < 0.02:
+        gain = max(gain, 0.6)
+    place = Box(block.x + int(dx[best]), block.y + int(dy[best]), block.width, block.height)
+    return place, gain
+
+
+def _around(skin: CleanSkin, row: int, column: int, reach: float) -> NDArray[np.float32]:
+    """Return the mean colour of the clean skin around a place (its own colour if none is)."""
+    r = round(max(reach, 4.0))
+    rows = slice(max(0, row - r), row + r + 1)
+    columns = slice(max(0, column - r), column + r + 1)
+    clean = skin.clean[rows, columns]
+    if not clean.any():
+        return skin.low[row, column]
+    return skin.low[rows, columns][clean].mean(axis=0)
+
+
+def _place(value: float, side: int) -> int:
+    return min(max(int(value), 0), side - 1)
+
+
+def _places(values: NDArray[np.float64], side: int) -> NDArray[np.int64]:
+    return np.clip(values.astype(np.int64), 0, side - 1)
