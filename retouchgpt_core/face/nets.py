@@ -10,6 +10,16 @@ from retouchgpt_core.face.regions import MESH_POINTS
 
 MAP_CLASSES: tuple[str, ...] = ("other", "skin", "hair", "glasses")
 """Classes of the dense map, in the order of its channels."""
+ANCHORS: tuple[int, ...] = (
+    *(10, 109, 338, 54, 284, 127, 356, 234, 454, 93, 323, 58, 288, 172, 397, 136, 365, 149, 378),
+    *(152, 33, 133, 159, 145, 263, 362, 386, 374, 468, 473, 70, 105, 107, 300, 334, 336, 168, 6),
+    *(197, 5, 1, 2, 98, 327, 129, 358, 61, 291, 0, 17, 13, 14, 50, 280),
+)
+"""Mesh points that the network seeks in the picture; the others follow from them."""
+CROP = 128
+"""Side of the landmark network's input in pixels."""
+CROP_RADII = 4.7
+"""Side of that crop in face radii (about 3.7 IOD)."""
 STRIDE = 8
 """Photo pixels (at the level looked at) between two cells of the detector's maps."""
 
@@ -66,10 +76,12 @@ class DetectorNet(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class LandmarkOutput:
-    """`points` (B, 478, 2) in crop units, -1 to 1 between the crop's edges; `presence` (B,) logit
-    that the crop holds a face; `map` (B, len(MAP_CLASSES), side/2, side/2) logits."""
+    """`points` (B, 478, 2) in crop units, -1 to 1 between the crop's edges; `anchors` (B,
+    len(ANCHORS), 2) likewise, before the face's shape corrects them; `presence` (B,) logit that
+    the crop holds a face; `map` (B, len(MAP_CLASSES), side/2, side/2) logits."""
 
     points: torch.Tensor
+    anchors: torch.Tensor
     presence: torch.Tensor
     map: torch.Tensor
 
@@ -77,7 +89,8 @@ class LandmarkOutput:
 class LandmarkNet(nn.Module):
     """Lays out the face in a square crop: landmarks, presence, and a dense map.
 
-    Input (B, 3, 128, 128) in [0, 1]. Landmarks are a mean plus a learned linear basis.
+    Input (B, 3, 128, 128) in [0, 1]. Some points are sought as heat maps (their centre of mass);
+    all points are a linear image of those plus a learned basis of corrections.
     """
 
     def __init__(
@@ -94,9 +107,12 @@ class LandmarkNet(nn.Module):
         self.coefficients = nn.Linear(256, components)
         self.presence = nn.Linear(256, 1)
         self.basis = nn.Linear(components, MESH_POINTS * 2)
+        self.spread = nn.Linear(len(ANCHORS) * 2, MESH_POINTS * 2, bias=False)
         self.up4 = nn.Conv2d(w4, w3, 1)
         self.up3 = nn.Sequential(_conv(w3, 48), nn.Conv2d(48, w2, 1))
-        self.up2 = nn.Sequential(_conv(w2, w2), nn.Conv2d(w2, w1, 1))
+        self.fuse2 = _conv(w2, 48)
+        self.heat = nn.Conv2d(48, len(ANCHORS), 1)
+        self.up2 = nn.Conv2d(48, w1, 1)
         self.map = nn.Sequential(_conv(w1, w1), nn.Conv2d(w1, len(MAP_CLASSES), 1))
 
     def forward(self, x: torch.Tensor) -> LandmarkOutput:
@@ -105,8 +121,26 @@ class LandmarkNet(nn.Module):
         x3 = self.stage3(x2)
         x4 = self.stage4(x3)
         trunk = self.trunk(self.squeeze(x4))
-        points = self.basis(self.coefficients(trunk)).view(-1, MESH_POINTS, 2)
         up = x3 + nn.functional.interpolate(self.up4(x4), scale_factor=2.0, mode="nearest")
         up = x2 + nn.functional.interpolate(self.up3(up), scale_factor=2.0, mode="nearest")
-        up = x1 + nn.functional.interpolate(self.up2(up), scale_factor=2.0, mode="nearest")
-        return LandmarkOutput(points, self.presence(trunk)[:, 0], self.map(up))
+        fused = self.fuse2(up)
+        anchors = _centre_of_mass(self.heat(fused))
+        points = self.spread(anchors.flatten(1)) + self.basis(self.coefficients(trunk))
+        up = x1 + nn.functional.interpolate(self.up2(fused), scale_factor=2.0, mode="nearest")
+        return LandmarkOutput(
+            points.view(-1, MESH_POINTS, 2), anchors, self.presence(trunk)[:, 0], self.map(up)
+        )
+
+
+_SHARPNESS = 5.0
+"""Heat maps start flat; this lets them become peaks in few steps."""
+
+
+def _centre_of_mass(heat: torch.Tensor) -> torch.Tensor:
+    # (B, N, side, side) -> (B, N, 2), x and y in -1..1
+    side = heat.shape[-1]
+    chance = (heat.flatten(2) * _SHARPNESS).softmax(-1).view(heat.shape)
+    cells = (torch.arange(side, device=heat.device, dtype=heat.dtype) + 0.5) * (2 / side) - 1
+    x = (chance.sum(2) * cells).sum(-1)
+    y = (chance.sum(3) * cells).sum(-1)
+    return torch.stack([x, y], -1)

@@ -1,0 +1,110 @@
+"""Looks at a photo for the face networks: reduced once, then cut and turned from that."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import cv2
+import numpy as np
+
+from retouchgpt_core.face.nets import CROP
+from retouchgpt_core.geometry import Window
+
+_ENOUGH = 0.9
+"""A level serves a crop if it has at least this many pixels for one of the crop's."""
+
+
+class SampledPhoto(Protocol):
+    """What is needed of a photo (see `retouchgpt_core.photo.Photo`)."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    def window(self, window: Window) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A square of the photo around (x, y), `size` photo pixels wide, leaning by `roll` radians,
+    seen at CROP x CROP pixels."""
+
+    x: float
+    y: float
+    size: float
+    roll: float
+
+    @property
+    def axes(self) -> np.ndarray:
+        """2x2: from crop pixels to photo pixels."""
+        step = self.size / CROP
+        cos, sin = np.cos(self.roll) * step, np.sin(self.roll) * step
+        return np.array([[cos, -sin], [sin, cos]])
+
+    def to_photo(self, points: np.ndarray) -> np.ndarray:
+        """Map (N, 2) crop pixels to photo pixels, float32."""
+        moved = (points - CROP / 2) @ self.axes.T + np.array([self.x, self.y])
+        return moved.astype(np.float32)
+
+
+class Overview:
+    """A photo reduced to a square of `side` pixels (its edges repeated) and to halves of that."""
+
+    def __init__(self, photo: SampledPhoto, square: np.ndarray, window: Window) -> None:
+        self._photo = photo
+        self._window = window
+        self._levels = [square]
+        while self._levels[-1].shape[0] > CROP:
+            self._levels.append(shrunk(self._levels[-1], self._levels[-1].shape[0] // 2))
+
+    @classmethod
+    def of(cls, photo: SampledPhoto, side: int) -> Self:
+        """Reduce (or enlarge) a photo so that its longer side has `side` pixels."""
+        longest = max(photo.width, photo.height)
+        x, y = (photo.width - longest) / 2, (photo.height - longest) / 2
+        window = Window(x, y, longest, side)
+        return cls(photo, photo.window(window), window)
+
+    @property
+    def window(self) -> Window:
+        return self._window
+
+    def level(self, side: int) -> np.ndarray:
+        """Return the whole square at this size, float32 RGB."""
+        source = next(level for level in reversed(self._levels) if level.shape[0] >= side)
+        return shrunk(source, side)
+
+    def sample(self, crop: Crop) -> np.ndarray:
+        """Return a crop, (CROP, CROP, 3) float32 RGB; from the photo itself where it has more."""
+        needed = CROP / crop.size
+        for level in reversed(self._levels):
+            scale = level.shape[0] / self._window.size
+            if scale >= _ENOUGH * needed:
+                return _cut(level, self._window.at(level.shape[0]), crop)
+        spread = crop.size * 1.42
+        around = Window(crop.x - spread / 2, crop.y - spread / 2, spread, round(1.42 * CROP))
+        return _cut(self._photo.window(around), around, crop)
+
+
+def shrunk(square: np.ndarray, side: int) -> np.ndarray:
+    """Return a square picture averaged down to `side` pixels."""
+    if square.shape[0] == side:
+        return square
+    return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def _cut(source: np.ndarray, window: Window, crop: Crop) -> np.ndarray:
+    # Both sides count from the corner; cv2 counts from the first pixel's centre.
+    turn = crop.axes * window.scale
+    middle = np.array(window.to_window(crop.x, crop.y))
+    shift = middle + turn @ np.array([0.5 - CROP / 2, 0.5 - CROP / 2]) - 0.5
+    step = crop.size * window.scale / CROP
+    if step > 1.3:
+        width = round(step) | 1
+        source = cv2.blur(source, (width, width), borderType=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(
+        source,
+        np.concatenate([turn, shift[:, None]], 1),
+        (CROP, CROP),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )

@@ -1,0 +1,213 @@
+"""Finds the faces of a photo and lays each out: landmarks, scale, region map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from retouchgpt_core.face.crops import Crop, Overview, SampledPhoto
+from retouchgpt_core.face.frame import FaceFrame, corrected_iod, roll_of, shape_error
+from retouchgpt_core.face.labelling import label_map
+from retouchgpt_core.face.layout import WINDOW_IODS, WINDOW_PIXELS, FaceLayout
+from retouchgpt_core.face.nets import CROP, CROP_RADII, STRIDE, DetectorNet, LandmarkNet
+from retouchgpt_core.face.regions import mirror_order
+from retouchgpt_core.face.weights import load_nets
+from retouchgpt_core.geometry import Box, Window
+
+_LEVELS = (160, 320, 640)
+_FINE_LEVEL = 1024
+"""Only for photos so large that a face of 80 px would be lost at 640."""
+_FINE_FROM = 3000
+_LARGE_FACE = 0.1
+"""With a face of this radius by the photo's long side, none is sought at the fine level."""
+_HEAT = 0.2
+_MOST = 32
+_PRESENCE = 0.5
+_FIRST_PRESENCE = 0.15
+_SHAPE_ERROR = 0.30
+_SAME_FACE = 0.8
+"""Two finds whose centres are nearer than this, in radii of the larger, are one face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where a face may be: centre and radius in photo pixels, chance in 0..1."""
+
+    x: float
+    y: float
+    radius: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    crop: Crop
+    landmarks: np.ndarray
+    presence: float
+    chances: np.ndarray
+
+    @property
+    def frame(self) -> FaceFrame:
+        return FaceFrame.of(self.landmarks)
+
+
+class FaceFinder:
+    """Finds faces from about 80 px up, upright within some 35 degrees."""
+
+    def __init__(self, detector: DetectorNet, landmarks: LandmarkNet, device: str = "cpu") -> None:
+        self._device = torch.device(device)
+        self._detector = detector.eval().to(self._device)
+        self._landmarks = landmarks.eval().to(self._device)
+
+    @classmethod
+    def load(cls, weights: Path, device: str = "cpu") -> "FaceFinder":
+        """Read the networks from `weights` (the folder of config.json, or the one above, with
+        the part's name `face`).
+
+        Raises WeightsError if they are missing or do not fit.
+        """
+        inner = weights / "face"
+        folder = inner if (inner / "config.json").exists() else weights
+        return cls(*load_nets(folder), device)
+
+    def find(self, photo: SampledPhoto) -> tuple[FaceLayout, ...]:
+        """Return the layout of each face, from the left of the picture to the right."""
+        overview = _overview(photo)
+        seen = [
+            view
+            for view in self._look(overview, self._candidates(photo, overview))
+            if view.presence >= _PRESENCE and shape_error(view.landmarks) <= _SHAPE_ERROR
+        ]
+        kept: list[_Seen] = []
+        for view in sorted(seen, key=lambda view: -view.presence):
+            if all(_apart(view.frame, other.frame) for other in kept):
+                kept.append(view)
+        kept.sort(key=lambda view: view.frame.x)
+        return tuple(_layout(number, view, photo) for number, view in enumerate(kept, 1))
+
+    def candidates(self, photo: SampledPhoto) -> list[Candidate]:
+        """Return the places where the detector sees a face, the likeliest first."""
+        return self._candidates(photo, _overview(photo))
+
+    def _candidates(self, photo: SampledPhoto, overview: Overview) -> list[Candidate]:
+        longest = max(photo.width, photo.height)
+        side = overview.window.pixels
+        found: list[Candidate] = []
+        for level in [level for level in _LEVELS if level <= side]:
+            found.extend(self._level(overview.level(level), photo))
+        if side > _LEVELS[-1] and all(place.radius < _LARGE_FACE * longest for place in found):
+            found.extend(self._level(overview.level(side), photo))
+        kept: list[Candidate] = []
+        for place in sorted(found, key=lambda place: -place.chance):
+            if len(kept) < _MOST and all(_apart(place, other, 0.6) for other in kept):
+                kept.append(place)
+        return kept
+
+    def _level(self, square: np.ndarray, photo: SampledPhoto) -> list[Candidate]:
+        side = square.shape[0]
+        longest = max(photo.width, photo.height)
+        scale = side / longest
+        # The part that the photo covers, and a little of its repeated edge.
+        margins = [
+            int((1 - min(1, size / longest)) * side / 2) for size in (photo.height, photo.width)
+        ]
+        top, left = (max(0, margin // STRIDE * STRIDE) for margin in margins)
+        part = square[top : side - top, left : side - left]
+        part = part[: part.shape[0] // STRIDE * STRIDE, : part.shape[1] // STRIDE * STRIDE]
+        tensor = torch.from_numpy(np.ascontiguousarray(part.transpose(2, 0, 1)))[None]
+        with torch.inference_mode():
+            tensor = tensor.to(self._device).contiguous(memory_format=torch.channels_last)
+            maps = self._detector(tensor)
+            heat = torch.sigmoid(maps[:, :1])
+            peak = (heat == torch.nn.functional.max_pool2d(heat, 3, 1, 1)) & (heat > _HEAT)
+        values = maps[0].cpu().numpy()
+        chances = heat[0, 0].cpu().numpy()
+        places: list[Candidate] = []
+        for row, column in np.argwhere(peak[0, 0].cpu().numpy()):
+            dx, dy, log_radius = values[1:, row, column]
+            x = (column + 0.5 + dx) * STRIDE + left
+            y = (row + 0.5 + dy) * STRIDE + top
+            radius = float(np.exp(np.clip(log_radius, -3.0, 3.5))) * STRIDE
+            places.append(
+                Candidate(
+                    float(x / scale + (photo.width - longest) / 2),
+                    float(y / scale + (photo.height - longest) / 2),
+                    radius / scale,
+                    float(chances[row, column]),
+                )
+            )
+        return places
+
+    def _look(self, overview: Overview, places: Sequence[Candidate]) -> list[_Seen]:
+        crops = [Crop(place.x, place.y, CROP_RADII * place.radius, 0.0) for place in places]
+        first = self._read(overview, crops, mirrored=False)
+        hopeful = [view for view in first if view.presence >= _FIRST_PRESENCE]
+        crops = [_crop_around(view.landmarks) for view in hopeful]
+        second = self._read(overview, crops, mirrored=False)
+        crops = [_crop_around(view.landmarks) for view in second]
+        return self._read(overview, crops, mirrored=True)
+
+    def _read(self, overview: Overview, crops: Sequence[Crop], *, mirrored: bool) -> list[_Seen]:
+        if not crops:
+            return []
+        pixels = np.stack([overview.sample(crop) for crop in crops])
+        tensor = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+        if mirrored:
+            tensor = torch.cat([tensor, tensor.flip(3)])
+        with torch.inference_mode():
+            tensor = tensor.to(self._device).contiguous(memory_format=torch.channels_last)
+            output = self._landmarks(tensor)
+            chances = output.map.softmax(1).cpu().numpy()
+            presence = torch.sigmoid(output.presence).cpu().numpy()
+            points = output.points.cpu().numpy()
+        count = len(crops)
+        if mirrored:
+            other = points[count:][:, mirror_order()] * np.array([-1, 1], np.float32)
+            points = (points[:count] + other) / 2
+            chances = (chances[:count] + chances[count:, :, :, ::-1]) / 2
+            presence = (presence[:count] + presence[count:]) / 2
+        return [
+            _Seen(crop, crop.to_photo((points[i] + 1) * (CROP / 2)), float(presence[i]), chances[i])
+            for i, crop in enumerate(crops)
+        ]
+
+
+def _overview(photo: SampledPhoto) -> Overview:
+    longest = max(photo.width, photo.height)
+    if longest > _FINE_FROM:
+        return Overview.of(photo, _FINE_LEVEL)
+    return Overview.of(photo, max(level for level in _LEVELS if level <= max(320, 1.5 * longest)))
+
+
+def _apart(
+    one: Candidate | FaceFrame, other: Candidate | FaceFrame, by: float = _SAME_FACE
+) -> bool:
+    distance = float(np.hypot(one.x - other.x, one.y - other.y))
+    return distance > by * max(one.radius, other.radius)
+
+
+def _crop_around(landmarks: np.ndarray) -> Crop:
+    frame = FaceFrame.of(landmarks)
+    return Crop(frame.x, frame.y, CROP_RADII * max(frame.radius, 1.0), roll_of(landmarks))
+
+
+def _layout(number: int, view: _Seen, photo: SampledPhoto) -> FaceLayout:
+    iod = corrected_iod(view.landmarks)
+    frame = view.frame
+    size = WINDOW_IODS * iod
+    window = Window(frame.x - size / 2, frame.y - size / 2, size, WINDOW_PIXELS)
+    low, high = view.landmarks.min(0), view.landmarks.max(0)
+    box = Box.from_edges(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return FaceLayout(
+        number=number,
+        box=box.clamp(photo.width, photo.height),
+        confidence=view.presence,
+        landmarks=view.landmarks,
+        iod=iod,
+        window=window,
+        labels=label_map(
+            view.landmarks, window, view.crop, view.chances, Box.of_size(photo.width, photo.height)
+        ),
+    )

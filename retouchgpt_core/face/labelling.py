@@ -1,0 +1,61 @@
+"""The region map of one face: polygons from its landmarks, where the network sees skin."""
+
+import cv2
+import numpy as np
+
+from retouchgpt_core.face.crops import Crop
+from retouchgpt_core.face.frame import corrected_iod
+from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS
+from retouchgpt_core.face.nets import MAP_CLASSES
+from retouchgpt_core.face.regions import rasterise
+from retouchgpt_core.geometry import Box, Window
+
+_SKIN_CHANCE = 0.5
+_HIDDEN = {"other": "background", "hair": "hair", "glasses": "glasses"}
+
+
+def chances_in(window: Window, crop: Crop, chances: np.ndarray) -> np.ndarray:
+    """Bring (classes, side, side) chances seen in a crop into a window: (pixels, pixels, classes).
+
+    Beyond the crop its edge is repeated.
+    """
+    side = chances.shape[-1]
+    cos, sin = np.cos(crop.roll), np.sin(crop.roll)
+    step = side / crop.size / window.scale
+    axes = step * np.array([[cos, sin], [-sin, cos]])
+    corner = np.array([window.x - crop.x, window.y - crop.y]) * window.scale
+    shift = axes @ (corner + 0.5) + side / 2 - 0.5
+    matrix = np.concatenate([axes, shift[:, None]], 1)
+    return cv2.warpAffine(
+        np.ascontiguousarray(chances.transpose(1, 2, 0)),
+        matrix,
+        (window.pixels, window.pixels),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def label_map(
+    landmarks: np.ndarray, window: Window, crop: Crop, chances: np.ndarray, photo: Box
+) -> np.ndarray:
+    """Return the (pixels, pixels) uint8 label map of a face.
+
+    A pixel belongs to a region where that region's polygon covers it and the network's `chances`
+    ((classes of MAP_CLASSES, side, side), seen in `crop`) call it skin; what hides a region is
+    labelled hair, glasses or background. Beyond the photo there is only background.
+    """
+    labels = rasterise(landmarks, window, iod=corrected_iod(landmarks), reach=True)
+    seen = chances_in(window, crop, chances)
+    skin_class = MAP_CLASSES.index("skin")
+    is_region = np.isin(labels, sorted(SKIN_LABELS))
+    hidden = is_region & (seen[..., skin_class] < _SKIN_CHANCE)
+    names = np.array(
+        [LABEL_INDEX[_HIDDEN.get(name, "background")] for name in MAP_CLASSES], np.uint8
+    )
+    seen[..., skin_class] = -1.0
+    labels[hidden] = names[seen.argmax(-1)][hidden]
+    cells = np.arange(window.pixels) + 0.5
+    xs, ys = window.x + cells / window.scale, window.y + cells / window.scale
+    inside = ((ys >= 0) & (ys < photo.height))[:, None] & ((xs >= 0) & (xs < photo.width))[None]
+    labels[~inside] = 0
+    return labels
