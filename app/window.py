@@ -232,14 +232,15 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing and self.session.dirty:
             event.ignore()
-            self.files.guard(self._close_now)
+            self.files.guard(self.close_without_asking)
             return
         self._closing = True
         self.hide()
         self.session.stop()
         super().closeEvent(event)
 
-    def _close_now(self) -> None:
+    def close_without_asking(self) -> None:
+        """Close although work may be lost; the user was asked, or nobody is there."""
         self._closing = True
         self.close()
 

@@ -83,10 +83,10 @@ class Overlay:
     def __init__(self, part: OverlayPart) -> None:
         self.box = part.box
         self.step = part.step
-        self._codes = part.codes.copy()
+        self.codes = part.codes.copy()
         self._hidden: frozenset[Kind] = frozenset()
         self._table = _colour_table(self._hidden)
-        self._argb = self._table[self._codes]
+        self._argb = self._table[self.codes]
 
     @property
     def image(self) -> QImage:
@@ -100,14 +100,14 @@ class Overlay:
         """Leave these kinds out of the picture."""
         self._hidden = frozenset(kinds)
         self._table = _colour_table(self._hidden)
-        self._argb = self._table[self._codes]
+        self._argb = self._table[self.codes]
 
     def put(self, part: OverlayPart) -> None:
         """Replace the codes of a part; its box must lie on this overlay's grid."""
         left, top = (part.box.x - self.box.x) // self.step, (part.box.y - self.box.y) // self.step
         height, width = part.codes.shape
         rows, columns = slice(top, top + height), slice(left, left + width)
-        self._codes[rows, columns] = part.codes
+        self.codes[rows, columns] = part.codes
         self._argb[rows, columns] = self._table[part.codes]
 
     def kind_at(self, point: Point) -> Kind | None:
@@ -123,8 +123,8 @@ class Overlay:
         if not self.box.contains(point):
             return 0
         row, column = int(point.y - self.box.y) // self.step, int(point.x - self.box.x) // self.step
-        height, width = self._codes.shape
-        return int(self._codes[min(row, height - 1), min(column, width - 1)])
+        height, width = self.codes.shape
+        return int(self.codes[min(row, height - 1), min(column, width - 1)])
 
 
 def _colour_table(hidden: frozenset[Kind]) -> np.ndarray:

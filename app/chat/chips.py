@@ -24,7 +24,6 @@ class PlanChips(QWidget):
                 flow.addWidget(_edit_chip(edit))
             for keep in part.keep:
                 flow.addWidget(_keep_chip(keep, theme))
-        self.setVisible(flow.count() > 0)
 
 
 def _chain(plan: Plan | None) -> list[Plan]:

@@ -59,8 +59,8 @@ class ChatPanel(QWidget):
         self._scroll.verticalScrollBar().rangeChanged.connect(self._follow_end)
         rows.addWidget(self._scroll, 1)
 
-        self._busy = BusyBar(session)
-        rows.addWidget(self._busy)
+        self.busy = BusyBar(session)
+        rows.addWidget(self.busy)
         self._selected = QWidget()
         self._selected_words = QLabel()
         rows.addWidget(self._make_selected())

@@ -49,25 +49,25 @@ class KindRow(QWidget):
         self._count.setObjectName("count")
         top.addWidget(self._count)
         top.addStretch(1)
-        self._eye = self._button(tr("Show {kind} in the overlay", kind=name))
-        self._eye.clicked.connect(self._toggle_shown)
-        top.addWidget(self._eye)
-        self._lock = self._button(tr("Keep all {kind} whatever is said", kind=name))
-        self._lock.clicked.connect(self._toggle_locked)
-        top.addWidget(self._lock)
+        self.eye = self._button(tr("Show {kind} in the overlay", kind=name))
+        self.eye.clicked.connect(self._toggle_shown)
+        top.addWidget(self.eye)
+        self.lock = self._button(tr("Keep all {kind} whatever is said", kind=name))
+        self.lock.clicked.connect(self._toggle_locked)
+        top.addWidget(self.lock)
         rows.addLayout(top)
         bottom = QHBoxLayout()
         bottom.setContentsMargins(20, 0, 6, 0)
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setRange(0, 100)
-        self._slider.setPageStep(10)
-        self._slider.setAccessibleName(tr("Strength of {kind}", kind=name))
-        self._slider.setToolTip(
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 100)
+        self.slider.setPageStep(10)
+        self.slider.setAccessibleName(tr("Strength of {kind}", kind=name))
+        self.slider.setToolTip(
             tr("How much of it is retouched: 0 % as photographed, 100 % removed")
         )
-        self._slider.valueChanged.connect(self._on_value)
-        self._slider.sliderReleased.connect(self._commit)
-        bottom.addWidget(self._slider, 1)
+        self.slider.valueChanged.connect(self._on_value)
+        self.slider.sliderReleased.connect(self._commit)
+        bottom.addWidget(self.slider, 1)
         self._percent = QLabel()
         self._percent.setObjectName("count")
         self._percent.setFixedWidth(44)
@@ -89,31 +89,31 @@ class KindRow(QWidget):
         state = self._session.state
         self._count.setText(str(len(marks)))
         shown = self._kind not in self._session.hidden_kinds
-        self._eye.setIcon(self._theme.icon("before" if shown else "hidden"))
+        self.eye.setIcon(self._theme.icon("before" if shown else "hidden"))
         locked = all(m.id in state.locks for m in marks)
-        self._lock.setIcon(self._theme.icon("lock" if locked else "unlock"))
+        self.lock.setIcon(self._theme.icon("lock" if locked else "unlock"))
         strengths = [state.strengths.get(m.id, 0.0) for m in marks]
-        self._slider.setEnabled(not locked)
-        if not self._slider.isSliderDown():
-            self._slider.blockSignals(True)
-            self._slider.setValue(round(100 * sum(strengths) / len(strengths)))
-            self._slider.blockSignals(False)
+        self.slider.setEnabled(not locked)
+        if not self.slider.isSliderDown():
+            self.slider.blockSignals(True)
+            self.slider.setValue(round(100 * sum(strengths) / len(strengths)))
+            self.slider.blockSignals(False)
         self._show_percent(mixed=max(strengths) - min(strengths) > 0.005)
 
     def _show_percent(self, mixed: bool = False) -> None:
-        if mixed and not self._slider.isSliderDown():
+        if mixed and not self.slider.isSliderDown():
             self._percent.setText(tr("mixed"))
         else:
-            self._percent.setText(tr("{percent} %", percent=self._slider.value()))
+            self._percent.setText(tr("{percent} %", percent=self.slider.value()))
 
     def _on_value(self) -> None:
         self._show_percent()
-        if not self._slider.isSliderDown():
+        if not self.slider.isSliderDown():
             self._commit()
 
     def _commit(self) -> None:
         free = [m.id for m in self._marks if m.id not in self._session.state.locks]
-        value = self._slider.value()
+        value = self.slider.value()
         label = tr("{kind} at {percent} %", kind=capital(kind_words(self._kind)), percent=value)
         self._session.set_strength(free, value / 100, label)
 
@@ -146,7 +146,7 @@ class FoundPanel(QScrollArea):
         self.setObjectName("panel")
         self._session = session
         self._theme = theme
-        self._rows: dict[Kind, KindRow] = {}
+        self.rows: dict[Kind, KindRow] = {}
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
@@ -169,20 +169,20 @@ class FoundPanel(QScrollArea):
         groups: dict[Kind, list[MarkLike]] = {}
         for mark in self._session.state.marks:
             groups.setdefault(mark.kind, []).append(mark)
-        for kind in [k for k in self._rows if k not in groups]:
-            row = self._rows.pop(kind)
+        for kind in [k for k in self.rows if k not in groups]:
+            row = self.rows.pop(kind)
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
         for kind in KINDS:
-            if kind in groups and kind not in self._rows:
+            if kind in groups and kind not in self.rows:
                 row = KindRow(self._session, self._theme, kind)
                 row.pointed_at.connect(self.pointed_at)
-                before = sum(1 for k in self._rows if KINDS.index(k) < KINDS.index(kind))
+                before = sum(1 for k in self.rows if KINDS.index(k) < KINDS.index(kind))
                 self._list.insertWidget(1 + before, row)
-                self._rows[kind] = row
+                self.rows[kind] = row
         for kind, marks in groups.items():
-            self._rows[kind].fill(marks)
+            self.rows[kind].fill(marks)
         self._hint.setVisible(not groups)
         if self._session.photo is None:
             self._hint.setText(tr("What is found in a photo is listed here."))

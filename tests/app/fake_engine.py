@@ -321,11 +321,11 @@ class FakeEngine:
         """Take as long as scripted, report, stop when cancelled, raise what is scripted."""
         self.calls.append(job)
         self.started.set()
-        end = time.monotonic() + self.seconds.get(job, 0.0)
+        seconds = self.seconds.get(job, 0.0)
         begin = time.monotonic()
-        while time.monotonic() < end:
+        while (passed := time.monotonic() - begin) < seconds:
             if progress:
-                progress("Finding marks", (time.monotonic() - begin) / self.seconds[job])
+                progress("Finding marks", passed / seconds)
             if cancelled and cancelled():
                 self.cancelled_jobs.append(job)
                 raise CancelledError
