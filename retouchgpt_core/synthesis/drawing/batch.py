@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 import numpy as np
 import torch
@@ -156,7 +157,11 @@ def say(plan: Plan, rng: np.random.Generator) -> str:
     from retouchgpt_core.language.sentence import canonical_sentence
     from retouchgpt_core.synthesis.dialogues import phrase_plan
 
-    return canonical_sentence(plan) if rng.random() < 0.35 else phrase_plan(plan, rng)
+    return (
+        canonical_sentence(plan)
+        if rng.random() < 0.35
+        else phrase_plan(plan, Random(int(rng.integers(1 << 62))))
+    )
 
 
 def compose(
@@ -177,82 +182,128 @@ def compose(
     selected &= real & (drawing.region >= 0)
     # 0 stays in all three, 1 is drawn but not asked for, 2 is asked for.
     group = torch.where(real, torch.where(selected, 2, 1), 0)[ink.owner]
-    maps = torch.zeros(3 * b * size * size, 4, device=device)
-    maps.index_add_(
-        0, group * (b * size * size) + ink.pixel, torch.cat([ink.density, ink.gloss[:, None]], 1)
-    )
-    maps = maps.reshape(3, b, size, size, 4).permute(0, 1, 4, 2, 3)
-    stays, left, asked = maps[0].clone(), maps[1].clone(), maps[2].clone()
-
-    masks = torch.zeros(b * (NO_KIND + 1) * size * size, device=device)
     plane = size * size
+    maps = torch.zeros(3 * b * plane, 4, device=device)
+    maps.index_add_(
+        0, group * (b * plane) + ink.pixel, torch.cat([ink.density, ink.gloss[:, None]], 1)
+    )
+    stays, left, asked = maps.reshape(3, b, size, size, 4).permute(0, 1, 4, 2, 3).contiguous()
     kind_of = drawing.kind[ink.owner]
-    at = ink.pixel // plane * ((NO_KIND + 1) * plane) + kind_of * plane + ink.pixel % plane
-    masks.scatter_reduce_(0, at, ink.cover, "amax")
-    masks = masks.reshape(b, NO_KIND + 1, size, size)
-    requested = torch.zeros(b * plane, device=device)
-    requested.scatter_reduce_(0, ink.pixel, ink.cover * (group == 2), "amax")
-    requested = requested.reshape(b, 1, size, size)
+    masks = torch.zeros(b * NO_KIND * plane, device=device)
+    at = ink.pixel // plane * (NO_KIND * plane) + kind_of * plane + ink.pixel % plane
+    cover = torch.where(group > 0, ink.cover, 0.0)
+    masks.scatter_reduce_(0, at.clamp(max=masks.numel() - 1), cover, "amax")
+    masks = masks.reshape(b, NO_KIND, size, size)
+    both = torch.zeros(2, b * plane, device=device)
+    both[0].scatter_reduce_(0, ink.pixel, cover, "amax")
+    both[1].scatter_reduce_(0, ink.pixel, torch.where(group == 2, cover, 0.0), "amax")
+    covered, requested = both.reshape(2, b, size, size)
+    _add_tones(drawing, table, (stays, left, asked), masks, covered, requested)
 
-    tones = drawing.tones
-    if len(tones.crop):
-        share = _tone_share(tones, table, crops)
-        stay = (tones.kind == NO_KIND)[:, None, None, None]
-        stays.index_add_(0, tones.crop, tones.layers * stay)
-        left.index_add_(0, tones.crop, tones.layers * ~stay)
-        part = torch.zeros_like(asked).index_add_(0, tones.crop, tones.layers * share)
-        left -= part
-        asked += part
-        cover = tones.cover
-        flat = masks.reshape(-1, size, size)
-        row = tones.crop * (NO_KIND + 1) + tones.kind
-        # One layer a crop and kind, so nothing is overwritten twice.
-        flat[row] = torch.maximum(flat[row], cover)
-        wanted = cover * share[:, 0]
-        requested[:, 0].scatter_reduce_(
-            0, tones.crop[:, None, None].expand_as(wanted), wanted, "amax"
-        )
-    return _photographed(
-        drawing, (stays, left, asked), masks[:, :NO_KIND], requested, list(plans), list(texts),
-        rng, degraded,
-    )  # fmt: skip
+    base = crops.image
+    pictures = [_inked(base, stays), _inked(base, stays + left), _inked(base, stays + left + asked)]
+    present = np.nonzero(drawing.cells.any(2))
+    rows = torch.from_numpy(present[0]).to(device), torch.from_numpy(present[1]).to(device)
+    covers = torch.stack([covered, requested], 1)
+    if degraded:
+        _blur(pictures, covers, masks, present, rng)
+    clean, target, image = pictures
+    drawn = (_differs(image, clean) & (covers[:, :1] > 0)) | (
+        _differs(image, target) & (covers[:, 1:] > 0)
+    )
+    asked_here = _differs(image, target) & (covers[:, 1:] > 0)
+    if degraded:
+        clean, target, image = _photographed(pictures, rng)
+    clean, target, image = (picture.clamp(0, 1) for picture in (clean, target, image))
+    masks[rows] *= drawn[rows[0], 0]
+    return DrawnBatch(
+        image,
+        torch.where(asked_here, target, image),
+        torch.where(drawn, clean, image),
+        masks,
+        covers[:, 1:] * asked_here,
+        crops.labels,
+        (crops.known | (drawn & (covers[:, :1] > 0))).float(),
+        list(plans),
+        list(texts),
+        crops.iod,
+    )
 
 
-def _photographed(
+def _add_tones(
     drawing: Drawing,
+    table: torch.Tensor,
     maps: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     masks: torch.Tensor,
+    covered: torch.Tensor,
     requested: torch.Tensor,
-    plans: list[Plan],
-    texts: list[str],
-    rng: np.random.Generator,
-    degraded: bool,
-) -> DrawnBatch:
-    crops = drawing.crops
-    base, b = crops.image, drawing.count
+) -> None:
+    """Add the tone layers to the maps, in place; one layer a crop and kind, shadows last."""
+    tones = drawing.tones
     stays, left, asked = maps
-    clean = _inked(base, stays)
-    target = _inked(base, stays + left)
-    image = _inked(base, stays + left + asked)
-    drawn_on = np.nonzero(drawing.cells.any(2))
-    if degraded:
-        image, target, clean, masks, requested = _degraded(
-            (image, target, clean), masks, requested, (drawn_on[0], drawn_on[1]), rng
-        )
-    else:
-        image, target, clean = (i.clamp(0, 1) for i in (image, target, clean))
-        target = torch.where(_differs(image, target), target, image)
-        clean = torch.where(_differs(image, clean), clean, image)
-    seen = _differs(image, clean) if not degraded else (image != clean).any(1, keepdim=True)
-    asked_here = (image != target).any(1, keepdim=True)
-    masks = masks * seen
-    requested = requested * asked_here
-    drawn = masks.amax(1, keepdim=True) > 0
-    known = (crops.known | drawn).float()
-    assert image.shape[0] == b
-    return DrawnBatch(
-        image, target, clean, masks, requested, crops.labels, known, plans, texts, crops.iod
-    )
+    n = tones.shadows_from
+    if n < len(tones.crop):
+        stays.index_add_(0, tones.crop[n:], tones.layers[n:])
+    if not n:
+        return
+    crop, kind, cover = tones.crop[:n], tones.kind[:n], tones.cover
+    share = _tone_share(crop, kind, table, drawing.crops)
+    wanted = tones.layers[:n] * share
+    left.index_add_(0, crop, tones.layers[:n] - wanted)
+    asked.index_add_(0, crop, wanted)
+    masks[crop, kind] = cover
+    for start, stop in tones.segments:
+        rows, part = crop[start:stop], cover[start:stop]
+        covered[rows] = torch.maximum(covered[rows], part)
+        requested[rows] = torch.maximum(requested[rows], part * share[start:stop, 0])
+
+
+def _blur(
+    pictures: list[torch.Tensor],
+    covers: torch.Tensor,
+    masks: torch.Tensor,
+    present: tuple[np.ndarray, ...],
+    rng: np.random.Generator,
+) -> None:
+    """Blur some samples in place, all pictures alike, and the masks with them.
+
+    `present` are the rows (crop, kind) of `masks` that hold anything.
+    """
+    device = masks.device
+    for chance in (0.4, 0.15):
+        soft = np.flatnonzero(rng.random(len(masks)) < chance)
+        share = rng.uniform(0.03, 0.25, len(soft)).astype(np.float32)
+        if not len(soft):
+            continue
+        rows, amount = (torch.from_numpy(v).to(device) for v in (soft, share))
+        for planes in (*pictures, covers):
+            planes[rows] = degrade.blur(planes[rows], amount)
+        at = np.flatnonzero(np.isin(present[0], soft))
+        crop, kind = (torch.from_numpy(k[at]).to(device) for k in present)
+        each = torch.from_numpy(share[np.searchsorted(soft, present[0][at])]).to(device)
+        masks[crop, kind] = degrade.blur(masks[crop, kind][:, None], each)[:, 0]
+
+
+def _photographed(pictures: list[torch.Tensor], rng: np.random.Generator) -> list[torch.Tensor]:
+    """Lay the same grain over all pictures and send some through JPEG."""
+    b, _, height, width = pictures[0].shape
+    device = pictures[0].device
+    generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+    grainy = np.flatnonzero(rng.random(b) < 0.75)
+    strength = np.exp(rng.uniform(-6.2, -3.7, len(grainy))).astype(np.float32)
+    if len(grainy):
+        rows = torch.from_numpy(grainy).to(device)
+        level = torch.from_numpy(strength).to(device)
+        noise = degrade.grain((len(grainy), 3, height, width), level, generator)
+        for picture in pictures:
+            picture.index_add_(0, rows, noise)
+    packed = np.flatnonzero(rng.random(b) < 0.35)
+    quality = rng.uniform(55, 97, len(packed)).astype(np.float32)
+    if len(packed):
+        rows, level = (torch.from_numpy(v).to(device) for v in (packed, quality))
+        for picture in pictures:
+            picture[rows] = degrade.jpeg(picture[rows].clamp(0, 1), level)
+    return pictures
 
 
 def _differs(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -264,55 +315,6 @@ def _inked(base: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
     shaded = base * torch.exp(-maps[:, :3].clamp(max=MOST_DENSITY))
     gloss = maps[:, 3:].clamp(0, 0.97)
     return shaded + gloss * (1 - shaded).clamp(min=0)
-
-
-def _degraded(
-    pictures: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-    masks: torch.Tensor,
-    requested: torch.Tensor,
-    kinds: tuple[np.ndarray, np.ndarray],
-    rng: np.random.Generator,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Blur, grain and JPEG, alike on all three; where they hardly differ they become one.
-
-    `kinds` are the rows (crop, kind) of `masks` that hold anything.
-    """
-    image, target, clean = pictures
-    b, device = image.shape[0], image.device
-    for chance in (0.4, 0.15):
-        soft = np.flatnonzero(rng.random(b) < chance)
-        share = rng.uniform(0.03, 0.25, len(soft)).astype(np.float32)
-        if not len(soft):
-            continue
-        rows, amount = (torch.from_numpy(v).to(device) for v in (soft, share))
-        for plane in (image, target, clean, requested):
-            plane[rows] = degrade.blur(plane[rows], amount)
-        # Masks follow, so that the truth covers the blurred rim.
-        at = np.flatnonzero(np.isin(kinds[0], soft))
-        crop, kind = (torch.from_numpy(k[at]).to(device) for k in kinds)
-        each = torch.from_numpy(share[np.searchsorted(soft, kinds[0][at])]).to(device)
-        masks[crop, kind] = degrade.blur(masks[crop, kind][:, None], each)[:, 0]
-    asked = _differs(image, target) & (requested > 0)
-    drawn = (_differs(image, clean) & (masks.amax(1, keepdim=True) > 0)) | asked
-    generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
-    strength = np.where(rng.random(b) < 0.75, np.exp(rng.uniform(-6.2, -3.7, b)), 0.0)
-    level = torch.from_numpy(strength.astype(np.float32)).to(device)
-    noise = degrade.grain((b, 3, image.shape[2], image.shape[3]), level, generator)
-    three = [(p + noise).clamp(0, 1) for p in (image, target, clean)]
-    packed = np.flatnonzero(rng.random(b) < 0.35)
-    if len(packed):
-        rows = torch.from_numpy(packed).to(device)
-        quality = torch.from_numpy(rng.uniform(55, 97, len(packed)).astype(np.float32)).to(device)
-        for picture in three:
-            picture[rows] = degrade.jpeg(picture[rows], quality)
-    image, target, clean = three
-    return (
-        image,
-        torch.where(asked, target, image),
-        torch.where(drawn, clean, image),
-        masks,
-        requested,
-    )
 
 
 def _joined(inks: Sequence[Ink], device: torch.device) -> Ink:
@@ -343,16 +345,16 @@ def _visible_ink(ink: Ink, base: torch.Tensor) -> Ink:
     return Ink(ink.pixel, density, ink.gloss, cover, ink.owner)
 
 
-def _tone_share(tones: Tones, table: torch.Tensor, crops: FaceCrops) -> torch.Tensor:
+def _tone_share(
+    crop: torch.Tensor, kind: torch.Tensor, table: torch.Tensor, crops: FaceCrops
+) -> torch.Tensor:
     """Return (N, 1, S, S): how far the plan selects each layer, feathered about 0.1 IOD."""
-    labels = crops.labels[tones.crop].long()
-    lookup = torch.zeros(len(tones.crop), 32, device=table.device)
-    lookup[:, 1 : 1 + len(REGIONS)] = (
-        table[tones.crop, tones.kind.clamp(max=NO_KIND - 1)] & (tones.kind < NO_KIND)[:, None]
-    ).float()
+    labels = crops.labels[crop].long()
+    lookup = torch.zeros(len(crop), 32, device=table.device)
+    lookup[:, 1 : 1 + len(REGIONS)] = table[crop, kind].float()
     inside = lookup.gather(1, labels.flatten(1)).reshape(labels.shape)
     small = functional.avg_pool2d(inside[:, None], 4)[:, 0]
-    near = ((crops.iod[tones.crop] - 70) / 150).clamp(0, 1)[:, None, None]
+    near = ((crops.iod[crop] - 70) / 150).clamp(0, 1)[:, None, None]
     feather = torch.lerp(blurred(small, 1), blurred(blurred(small, 2), 1), near)
     wide = functional.interpolate(
         feather[:, None], size=labels.shape[1:], mode="bilinear", align_corners=False
@@ -375,12 +377,11 @@ def _cells(
     k, r = kind.cpu().numpy(), region.cpu().numpy()
     seen = (covered.cpu().numpy() > 0.5) & (k < NO_KIND) & (r >= 0)
     cells[crop.cpu().numpy()[seen], k[seen], r[seen]] = True
-    if len(tones.crop):
+    n = tones.shadows_from
+    if n:
         cover = tones.cover[:, ::4, ::4].flatten(1)
-        labels = crops.labels[tones.crop, ::4, ::4].flatten(1).long()
-        sums = torch.zeros(len(tones.crop), 64, device=cover.device).scatter_add_(1, labels, cover)
+        labels = crops.labels[tones.crop[:n], ::4, ::4].flatten(1).long()
+        sums = torch.zeros(n, 64, device=cover.device).scatter_add_(1, labels, cover)
         enough = (sums[:, 1 : 1 + len(REGIONS)] > 3).cpu().numpy()
-        for b, k1, row in zip(tones.crop.tolist(), tones.kind.tolist(), enough, strict=True):
-            if k1 < NO_KIND:
-                cells[b, k1] |= row
+        cells[tones.crop[:n].cpu().numpy(), tones.kind[:n].cpu().numpy()] |= enough
     return cells

@@ -94,9 +94,8 @@ def grain(
     `strength` (N,) is its standard deviation in [0, 1] units.
     """
     n, _, height, width = shape
-    bright = torch.randn(n, 1, height, width, generator=generator)
-    colour = torch.randn(n, 3, height, width, generator=generator)
-    noise = (0.85 * bright + 0.5 * colour).to(strength.device)
+    colour = torch.randn(n, 3, height, width, generator=generator).to(strength.device)
+    noise = 0.5 * colour + 1.45 * colour.mean(1, keepdim=True)
     half = noise.roll(1, -1) + noise.roll(1, -2)
     mixed = torch.cat([noise[: n // 2], (noise + 0.7 * half)[n // 2 :] * 0.71])
     return mixed * strength[:, None, None, None]

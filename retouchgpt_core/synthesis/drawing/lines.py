@@ -375,8 +375,10 @@ def _strip(
     uneven = 1 + v["uneven"] * (
         torch.sin(t * turn * 1.7 + 2 * v["wave_phase"]) + torch.sin(t * turn * 0.6)
     )
-    profile = torch.exp(-0.5 * (away / (v["sigma"] * (0.45 + 0.55 * ends))).square())
-    beside = torch.exp(-0.5 * ((away - v["shoulder_away"]) / (1.3 * v["sigma"])).square())
+    profile = torch.exp(-0.5 * (away / (v["sigma"] * (0.45 + 0.55 * ends))).square().clamp(max=50))
+    beside = torch.exp(
+        -0.5 * ((away - v["shoulder_away"]) / (1.3 * v["sigma"])).square().clamp(max=50)
+    )
     taper = ends * (2 - ends) * uneven.clamp(0.05, 2)
     tone = taper * (v["density"] * profile - v["shoulder"] * beside)
     gloss = taper * v["gloss"] * profile

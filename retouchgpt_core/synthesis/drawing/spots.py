@@ -238,13 +238,18 @@ def _stamp(
     edge = torch.maximum(grid_x.abs(), grid_y.abs()) / (half + 0.5)
     fade = ((1 - edge) * 5).clamp(0, 1)
     core = torch.maximum(core, second) * fade
-    halo = v["halo_share"] * torch.exp(-squared / v["halo"].square()) * fade * (1 + 0.3 * waves)
+    halo = (
+        v["halo_share"]
+        * torch.exp(-(squared / v["halo"].square()).clamp(max=25))
+        * fade
+        * (1 + 0.3 * waves)
+    )
     pus = v["pustule"] * torch.sigmoid(9 * (v["pustule_size"] - rho))
     tone = v["density"] * (core * (1 + v["mottled"] * waves) * (1 - 0.85 * pus) + halo * (1 - core))
-    bump = torch.exp(-0.9 * squared) * fade
+    bump = torch.exp(-0.9 * squared.clamp(max=25)) * fade
     shade = -v["relief"] * bump * (dx * v["light_x"] + dy * v["light_y"]) * 1.4
     gloss_x, gloss_y = dx - 0.4 * v["light_x"], dy - 0.4 * v["light_y"]
-    gloss = v["gloss"] * torch.exp(-(gloss_x.square() + gloss_y.square()) * 6) * fade
+    gloss = v["gloss"] * torch.exp(-6 * (gloss_x.square() + gloss_y.square()).clamp(max=5)) * fade
     density = torch.stack(
         [
             tone * v["red"] + shade - 0.20 * pus * fade,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -24,7 +25,10 @@ BLOB_FIELDS = ("x", "y", "along", "across", "cos", "sin", "power", "weight", "ar
 
 @dataclass(frozen=True, slots=True)
 class Tones:
-    """N tone layers: crop, kind (N,) int64; layers (N, 4, S, S); cover (N, S, S).
+    """N tone layers: crop, kind (N,) int64; layers (N, 4, S, S); cover (shadows_from, S, S).
+
+    Layers stand kind by kind (`segments`: first row, end row), at most one a crop and kind; from
+    `shadows_from` on they are shadows that are to stay.
 
     A layer is density (red, green, blue; natural logarithm of the sRGB factor) and gloss, 0
     outside the skin. The soft cover is 1 from a change of 8/255 on, 0 below 2/255.
@@ -34,6 +38,8 @@ class Tones:
     kind: torch.Tensor
     layers: torch.Tensor
     cover: torch.Tensor
+    segments: tuple[tuple[int, int], ...]
+    shadows_from: int
 
 
 @dataclass(slots=True)
@@ -315,6 +321,8 @@ def _render(plan: _Plan, crops: FaceCrops, generator: torch.Generator) -> Tones:
             empty,
             torch.zeros(0, 4, size, size, device=device),
             torch.zeros(0, size, size, device=device),
+            (),
+            0,
         )
     crop = torch.tensor(plan.crop, device=device)
     kind = torch.tensor(plan.kind, device=device)
@@ -345,21 +353,29 @@ def _render(plan: _Plan, crops: FaceCrops, generator: torch.Generator) -> Tones:
     scale = torch.from_numpy(colour * np.array([SRGB_DENSITY] * 3 + [1], np.float32)).to(device)
     layers = amount[:, None] * scale[:, :, None, None]
     layers[:, 3].clamp_(0, 0.92)
-    return Tones(crop, kind, layers, _cover(layers, crops.image[crop], kind))
+    # Tails would be denormal numbers, which are slow.
+    layers[layers.abs() < 1e-4] = 0.0
+    kinds = np.array(plan.kind)
+    last = int((kinds < NO_KIND).sum())
+    edges = [0, *(np.flatnonzero(np.diff(kinds[:last])) + 1).tolist(), last] if last else [0]
+    segments = tuple(pairwise(edges))
+    cover = _cover(layers[:last], crops.image[crop[:last]])
+    return Tones(crop, kind, layers, cover, segments, last)
 
 
 def _column(values: np.ndarray, device: torch.device) -> torch.Tensor:
     return torch.from_numpy(values).to(device)[:, None, None]
 
 
-def _cover(layers: torch.Tensor, under: torch.Tensor, kind: torch.Tensor) -> torch.Tensor:
+def _cover(layers: torch.Tensor, under: torch.Tensor) -> torch.Tensor:
     """Return (N, S, S) soft cover, judged at half size: a tone has no finer outline."""
+    if not len(layers):
+        return layers[:, 0]
     small = functional.avg_pool2d(layers.abs(), 2)
     base = functional.avg_pool2d(under, 2)
     change = (base * (1 - torch.exp(-small[:, :3]))).amax(1) + small[:, 3] * (1 - base.amin(1))
     change = blurred(change, 1)
     cover = torch.where(change >= VISIBLE, (change / (4 * VISIBLE)).clamp(0, 1), 0.0)
-    cover = cover * (kind < NO_KIND)[:, None, None]
     return functional.interpolate(cover[:, None], scale_factor=2.0, mode="nearest")[:, 0]
 
 
@@ -374,7 +390,7 @@ def _blobs(table: torch.Tensor, size: int) -> torch.Tensor:
         across = (dy * v["cos"] - dx * v["sin"]) / v["across"]
         across = across + v["arc"] * along.square() * v["along"] / v["across"] * 0.5
         reach = (along.square() + across.square()).clamp(min=1e-4)
-        amount = amount + v["weight"] * torch.exp(-(reach ** (v["power"] / 2)))
+        amount = amount + v["weight"] * torch.exp(-(reach ** (v["power"] / 2)).clamp(max=25))
     return amount
 
 
