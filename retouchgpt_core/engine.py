@@ -1,1 +1,103 @@
-"""The engine: analyse once, edit many times."""
+"""The engine: analyse a photo once, edit it many times."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from retouchgpt_core.errors import NoFaceError, WeightsError
+from retouchgpt_core.face.finder import FaceFinder
+from retouchgpt_core.face.layout import FaceLayout
+from retouchgpt_core.language.interpreter import Interpreter
+from retouchgpt_core.language.model import PlanModel
+from retouchgpt_core.network.weights import load_network
+from retouchgpt_core.paths import weights_folder
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.retouch.analysis import analyse_faces
+from retouchgpt_core.retouch.face_work import FaceWork, Networks
+from retouchgpt_core.session import Session, Turn
+
+__all__ = ["Engine", "Session", "Turn"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """All networks, loaded once. `open` gives a session for one photo."""
+
+    finder: FaceFinder
+    networks: Networks
+    interpreter: Interpreter
+    device: torch.device
+
+    @classmethod
+    def load(
+        cls, weights: Path | None = None, lang_model: Path | None = None, device: str = "auto"
+    ) -> "Engine":
+        """Load the bundled weights, or those in the folder `weights`.
+
+        `lang_model` is the folder of any local causal language model that is to read instructions
+        instead of the bundled one. `device` is "auto", "cpu", "cuda" or "mps". Raises
+        WeightsError.
+        """
+        folder = weights_folder(weights)
+        where = _device(device)
+        network = load_network(folder / "retouch", where).folded()
+        words = PlanModel.load(folder / "language", where)
+        interpreter = Interpreter.load(folder / "language", lang_model, str(where))
+        finder = FaceFinder.load(folder / "face", where)
+        return cls(finder, Networks(network, words), interpreter, where)
+
+    @property
+    def device_name(self) -> str:
+        """The device in words: "CPU, 2 cores" or the GPU's name."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        if self.device.type == "mps":
+            return "Apple GPU"
+        cores = os.cpu_count() or 1
+        return f"CPU, {cores} core" + ("s" if cores > 1 else "")
+
+    def faces(self, photo: Photo) -> tuple[FaceLayout, ...]:
+        """Return the layout of each face, left to right; an empty tuple if there is none."""
+        return self.finder.find(photo)
+
+    def open(
+        self,
+        photo: Photo,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        gating: bool = True,
+    ) -> Session:
+        """Find the faces and the marks on them.
+
+        `gating` False lets the prediction network alone decide what words mean, without the
+        plan's kinds and places (a debug switch). Raises NoFaceError and CancelledError.
+        """
+        if progress is not None:
+            progress("Looking for faces", 0.0)
+        layouts = self.faces(photo)
+        if not layouts:
+            raise NoFaceError(
+                "No face was found in this photo.",
+                "Choose one with a face that is upright and at least 80 pixels wide.",
+            )
+        faces = analyse_faces(photo, layouts, self.networks.image, progress, cancelled)
+        works = [FaceWork(photo, face, self.networks) for face in faces]
+        return Session(photo, works, self.interpreter, gating=gating)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not available.get(name, False):
+        raise WeightsError(f"This machine has no device called {name}.", "Use --device auto.")
+    return torch.device(name)

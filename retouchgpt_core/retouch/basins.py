@@ -4,22 +4,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_SMOOTHING = 0.8
+SMOOTHING = 0.8
+"""Sigma in pixels of a window with IOD = 128."""
 
 
 def basins(
-    prob: NDArray[np.float32], edge: float, merge: float
+    prob: NDArray[np.float32], edge: float, merge: float, smoothing: float = SMOOTHING
 ) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
     """Divide what is at least `edge` among the local peaks of `prob` (H, W) in [0, 1].
 
     Returns (H, W) int32 labels, 0 outside, and the (row, column) of the peak of label 1, 2, ... .
     Two peaks are one if the saddle between them is at least `merge` of the lower one.
+    `smoothing` is the sigma, in pixels, of the Gaussian that comes first.
     """
     height, width = prob.shape
     inside = prob >= edge
     if not inside.any():
         return np.zeros((height, width), np.int32), []
-    smooth = cv2.GaussianBlur(prob, (0, 0), _SMOOTHING)
+    smooth = cv2.GaussianBlur(prob, (0, 0), smoothing)
     smooth = np.where(inside, smooth, -1.0).astype(np.float32)
     root = _climbed(smooth, inside)
     tops = np.unique(root[inside])

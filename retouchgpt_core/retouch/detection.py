@@ -1,15 +1,15 @@
 """From a network's probability maps to single marks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS, FaceLayout
-from retouchgpt_core.geometry import Box, Point
-from retouchgpt_core.retouch.basins import basins
+from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS, WINDOW_PIXELS, FaceLayout
+from retouchgpt_core.geometry import Box, Point, Window
+from retouchgpt_core.retouch.basins import SMOOTHING, basins
 from retouchgpt_core.retouch.marks import Mark, feathered, numbered
 from retouchgpt_core.vocabulary import KINDS, LINE_KINDS, REGIONS, SPOT_KINDS, TONE_KINDS, Kind
 
@@ -21,7 +21,7 @@ class GroupThresholds:
     """When a group of kinds counts as found.
 
     `peak`: probability that its surest place must reach. `edge`: probability down to which a mark
-    reaches. `area`: smallest area in window pixels above `edge`.
+    reaches. `area`: smallest area above `edge`, in pixels of a window with IOD = 128.
     """
 
     peak: float
@@ -31,7 +31,7 @@ class GroupThresholds:
 
 @dataclass(frozen=True, slots=True)
 class MarkThresholds:
-    """What turns probabilities into marks. Lengths are in window pixels (IOD = 128).
+    """What turns probabilities into marks. Lengths are in pixels of a window with IOD = 128.
 
     `merge`: two peaks are one spot if the saddle between them is at least this share of the lower
     one. `grow`, `soften`: how far a mask reaches beyond what is seen. `tone_full`: probability
@@ -48,6 +48,23 @@ class MarkThresholds:
     tone_full: float = 0.5
     feather: float = 12.8
     guard: float = 4.0
+
+    def scaled(self, by: float) -> "MarkThresholds":
+        """Return the same for a window with `by` times the pixels a side."""
+
+        def wider(group: GroupThresholds) -> GroupThresholds:
+            return replace(group, area=group.area * by * by)
+
+        return replace(
+            self,
+            spot=wider(self.spot),
+            line=wider(self.line),
+            tone=wider(self.tone),
+            grow=self.grow * by,
+            soften=self.soften * by,
+            feather=self.feather * by,
+            guard=self.guard * by,
+        )
 
 
 DEFAULT_THRESHOLDS = MarkThresholds()
@@ -67,19 +84,20 @@ def marks_from_maps(
 ) -> list[Mark]:
     """Return a face's marks, spots first, with the ids f<face>-m<n>.
 
-    `any_prob` (H, W) and `kind_probs` (14, H, W) in [0, 1], in KINDS' order, spot- and line-like
-    kinds summing to `any_prob`; `labels` (H, W) of the face's window; `photo_size` (width,
-    height). A mark's centre lies on one of the 16 regions, its mask never on eyes, brows, lips,
-    nostrils, teeth, glasses, hair or background.
+    `any_prob` (P, P) and `kind_probs` (14, P, P) in [0, 1], in KINDS' order, spot- and line-like
+    kinds summing to `any_prob`; `labels` (P, P); all of the face's window at any resolution P.
+    `photo_size` is (width, height). A mark's centre lies on one of the 16 regions, its mask never
+    on eyes, brows, lips, nostrils, teeth, glasses, hair or background.
 
     Raises ValueError if the maps do not fit together.
     """
-    side = layout.window.pixels
+    side = any_prob.shape[0]
     if any_prob.shape != (side, side) or kind_probs.shape != (len(KINDS), side, side):
-        raise ValueError(f"maps of {side} px, got {any_prob.shape} and {kind_probs.shape}")
+        raise ValueError(f"square maps of one size, got {any_prob.shape} and {kind_probs.shape}")
     if labels.shape != (side, side):
         raise ValueError(f"labels of {side} px, got {labels.shape}")
-    finder = _Finder(any_prob, kind_probs, labels, layout, photo_size, thresholds)
+    window = layout.window.at(side)
+    finder = _Finder(any_prob, kind_probs, labels, window, layout.number, photo_size, thresholds)
     found = [*finder.spots(), *finder.lines(), *finder.tones()]
     return numbered(found, layout.number)
 
@@ -89,15 +107,21 @@ class _Finder:
     any_prob: Map
     kind_probs: Map
     labels: NDArray[np.uint8]
-    layout: FaceLayout
+    window: Window
+    face: int
     photo_size: tuple[int, int]
     thresholds: MarkThresholds
+
+    @property
+    def unit(self) -> float:
+        """Pixels of this window for one pixel of a window with IOD = 128."""
+        return self.window.pixels / WINDOW_PIXELS
 
     def spots(self) -> Iterator[Mark]:
         """Tell touching spots apart by their peaks."""
         limits = self.thresholds.spot
         prob = self._sum(_SPOTS)
-        owner, peaks = basins(prob, limits.edge, self.thresholds.merge)
+        owner, peaks = basins(prob, limits.edge, self.thresholds.merge, SMOOTHING * self.unit)
         for index, (row, column) in enumerate(peaks, 1):
             if prob[row, column] < limits.peak or self.labels[row, column] not in SKIN_LABELS:
                 continue
@@ -126,7 +150,7 @@ class _Finder:
             for region, share in shares.items():
                 inside = prob[self.labels == region]
                 hit = inside[inside >= limits.edge]
-                if len(hit) < limits.area or hit.max() < limits.peak:
+                if len(hit) < limits.area * self.unit**2 or hit.max() < limits.peak:
                     continue
                 yield from self._tone(kind, region, cover * share, float(np.quantile(hit, 0.9)))
 
@@ -147,7 +171,7 @@ class _Finder:
     ) -> Iterator[Mark]:
         rows, columns = np.nonzero(owner == index) if peak is None else _around(owner, index, peak)
         inside = prob[rows, columns]
-        if len(rows) < limits.area or inside.max() < limits.peak:
+        if len(rows) < limits.area * self.unit**2 or inside.max() < limits.peak:
             return
         votes = np.array([self.kind_probs[KINDS.index(k), rows, columns].sum() for k in kinds])
         kind = kinds[int(votes.argmax())]
@@ -175,9 +199,9 @@ class _Finder:
         confidence: float,
         peak: tuple[int, int] | None,
     ) -> Iterator[Mark]:
-        t = self.thresholds
-        side = self.layout.window.pixels
-        reach = int(np.ceil(t.grow + 3 * t.soften)) + 1
+        grow, soften = self.thresholds.grow * self.unit, self.thresholds.soften * self.unit
+        side = self.window.pixels
+        reach = int(np.ceil(grow + 3 * soften)) + 1
         box = Box(
             int(columns.min()),
             int(rows.min()),
@@ -187,7 +211,7 @@ class _Finder:
         outer = box.pad(reach).clamp(side, side)
         core = np.zeros((outer.height, outer.width), np.uint8)
         core[rows - outer.y, columns - outer.x] = 1
-        soft = feathered(core, t.grow, t.soften)
+        soft = feathered(core, grow, soften)
         others = owner[outer.slices]
         # What belongs to a neighbour of another kind is not touched; the same kind may overlap.
         foreign = (others > 0) & (others != index)
@@ -201,14 +225,14 @@ class _Finder:
             x, y = columns.mean() + 0.5, rows.mean() + 0.5
             if self.labels[int(y), int(x)] != label:
                 x, y = peak[1] + 0.5, peak[0] + 0.5
-            centre["centre"] = Point(*self.layout.window.to_photo(float(x), float(y)))
+            centre["centre"] = Point(*self.window.to_photo(float(x), float(y)))
         mark = Mark.from_window_mask(
             _to_uint8(soft),
             outer,
-            self.layout.window,
+            self.window,
             self.photo_size,
             id="",
-            face=self.layout.number,
+            face=self.face,
             kind=kind,
             region=REGIONS[label - 1],
             confidence=min(1.0, confidence),
@@ -218,14 +242,14 @@ class _Finder:
             yield mark
 
     def _tone(self, kind: Kind, label: int, soft: Map, confidence: float) -> Iterator[Mark]:
-        side = self.layout.window.pixels
+        side = self.window.pixels
         mark = Mark.from_window_mask(
             _to_uint8(soft),
             Box.of_size(side, side),
-            self.layout.window,
+            self.window,
             self.photo_size,
             id="",
-            face=self.layout.number,
+            face=self.face,
             kind=kind,
             region=REGIONS[label - 1],
             confidence=min(1.0, confidence),
@@ -241,8 +265,8 @@ class _Finder:
         """
         allowed = np.isin(self.labels, _ALLOWED).astype(np.uint8)
         distance = cv2.distanceTransform(allowed, cv2.DIST_L2, 5)
-        fade = np.clip((distance - 0.5) / self.thresholds.guard, 0.0, 1.0)
-        width = max(1, round(self.thresholds.feather))
+        fade = np.clip((distance - 0.5) / (self.thresholds.guard * self.unit), 0.0, 1.0)
+        width = max(1, round(self.thresholds.feather * self.unit))
         spread: dict[int, Map] = {}
         for label in sorted(SKIN_LABELS):
             own = (self.labels == label).astype(np.float32)

@@ -19,9 +19,7 @@ ASKED_GATED = 0.2
 """The same for a mark that the plan covers: only what IIP clearly denies is left out."""
 
 
-def asked_for(
-    look: Look, requested: Requested, marks: Sequence[Mark]
-) -> dict[str, float]:
+def asked_for(look: Look, requested: Requested, marks: Sequence[Mark]) -> dict[str, float]:
     """Return IIP's probability that each mark is meant, id -> [0, 1].
 
     It is the mean over the mark's mask of "this kind is meant at this place".
@@ -31,9 +29,7 @@ def asked_for(
     return {mark.id: _mean_under(look, mark, per_kind[KINDS.index(mark.kind)]) for mark in marks}
 
 
-def gated(
-    covered: Mapping[str, float], asked: Mapping[str, float]
-) -> dict[str, float]:
+def gated(covered: Mapping[str, float], asked: Mapping[str, float]) -> dict[str, float]:
     """Return the strengths of the marks that the plan covers and IIP does not deny."""
     return {
         mark: strength

@@ -1,0 +1,74 @@
+"""What a brush stroke means: a painted mark, or a piece taken back from a fill."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from retouchgpt_core.geometry import Point
+from retouchgpt_core.retouch.analysis import probability_maps
+from retouchgpt_core.retouch.face_work import FaceWork
+from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.marks import Mark, photo_window
+from retouchgpt_core.retouch.masks import SoftMask, photo_mask
+from retouchgpt_core.vocabulary import KINDS, SPOT_KINDS, Kind, Region
+
+
+def painted_mark(
+    mark_id: str, painted: SoftMask, works: Sequence[FaceWork], photo_size: tuple[int, int]
+) -> Mark:
+    """Return the mark that a stroke paints: of the spot-like kind that most likely lies under it.
+
+    It belongs to the nearest face; outside that face's regions it counts to its nearest region.
+    """
+    box, mask = painted
+    rows, columns = np.nonzero(mask)
+    centre = Point(box.x + float(columns.mean()) + 0.5, box.y + float(rows.mean()) + 0.5)
+    work = min(works, key=lambda w: w.analysis.layout.box.centre.distance(centre))
+    mark = Mark.from_window_mask(
+        mask,
+        box,
+        photo_window(photo_size),
+        photo_size,
+        id=mark_id,
+        face=work.number,
+        kind=_likely_kind(work, centre),
+        region=_region_near(work, centre),
+        confidence=1.0,
+        painted=True,
+    )
+    if mark is None:
+        raise ValueError("a stroke outside the photo paints no mark")
+    return mark
+
+
+def without_stroke(fill: Fill, mark: Mark) -> Fill:
+    """Return the fill for a mark that was partly erased; the deltas stay as they are."""
+    box, mask = photo_mask(mark)
+    delta = np.zeros((box.height, box.width, 3), np.float16)
+    both = box.intersection(fill.box)
+    delta[both.relative_to(box).slices] = fill.delta[both.relative_to(fill.box).slices]
+    return replace(fill, box=box, mask=mask, delta=delta)
+
+
+def _likely_kind(work: FaceWork, centre: Point) -> Kind:
+    look, _, kinds = probability_maps(work.analysis)
+    x, y = look.window.to_window(centre.x, centre.y)
+    if not (0 <= x < look.window.pixels and 0 <= y < look.window.pixels):
+        return Kind.ACNE
+    here = kinds[:, int(y), int(x)]
+    return max((k for k in KINDS if k in SPOT_KINDS), key=lambda k: float(here[KINDS.index(k)]))
+
+
+def _region_near(work: FaceWork, centre: Point) -> Region:
+    layout = work.analysis.layout
+    found = layout.region_at(centre)
+    if found is not None:
+        return found
+    labels = layout.labels
+    rows, columns = np.nonzero((labels >= 1) & (labels <= len(Region)))
+    if not len(rows):
+        return Region.FOREHEAD
+    x, y = layout.window.to_window(centre.x, centre.y)
+    nearest = int(np.argmin((columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2))
+    return tuple(Region)[int(labels[rows[nearest], columns[nearest]]) - 1]
