@@ -173,7 +173,7 @@ def network_settings(vocabulary: int, hidden: int, layers: int, heads: int) -> d
     }
 
 
-def build_network(settings: dict[str, int]) -> LlamaForCausalLM:
+def build_network(settings: dict[str, Any]) -> LlamaForCausalLM:
     """Build a Llama with random weights and tied embeddings."""
     config = LlamaConfig(
         **settings,

@@ -11,6 +11,7 @@ from retouchgpt_core.language.tokens import (
     COUNTS,
     DECLINE,
     EDIT,
+    END,
     EVERYTHING_TOKEN,
     EXCEPT,
     EXPLAIN,
@@ -23,6 +24,7 @@ from retouchgpt_core.language.tokens import (
     PLACE_TOKENS,
     REDO,
     RESET,
+    SELECTION,
     STRENGTH_TOKENS,
     THEN,
     UNDO,
@@ -116,3 +118,21 @@ def _listed(regions: Iterable[Region]) -> list[str]:
 
 def _faces(faces: Sequence[FaceSelector]) -> list[str]:
     return [_FACE_NAMES[f] for f in faces if f in _FACE_NAMES]
+
+
+MAX_STATE_TOKENS = 32
+
+
+def state_tokens(
+    rounds: Sequence[Plan], face_count: int = 1, selected: bool = False
+) -> tuple[str, ...]:
+    """Return what the model is told before the instruction: faces, selection, last two rounds."""
+    head: list[str] = []
+    if face_count > 1:
+        head.append(f"<faces_{min(face_count, 4)}>")
+    if selected:
+        head.append(SELECTION)
+    past: list[str] = []
+    for plan in rounds[-2:]:
+        past += [*plan_tokens(plan), END]
+    return (*head, *past[-MAX_STATE_TOKENS:])

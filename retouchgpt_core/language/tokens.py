@@ -94,7 +94,9 @@ DIGITS = tuple(f"<d{n}>" for n in range(10))
 LESS, BIT_LESS, MORE, BIT_MORE = "<less>", "<bit_less>", "<more>", "<bit_more>"
 REDUCE = "<reduce>"
 """Half if untouched so far, else more ("less shine")."""
-RELATIVE_TOKENS = (LESS, BIT_LESS, MORE, BIT_MORE, REDUCE)
+AS_BEFORE = "<as_before>"
+"""The strength of the round that is meant ("same on the chin")."""
+RELATIVE_TOKENS = (LESS, BIT_LESS, MORE, BIT_MORE, REDUCE, AS_BEFORE)
 
 COUNTS: dict[str, int] = {f"<n{n}>": n for n in range(1, 10)}
 

@@ -1,0 +1,253 @@
+"""Clauses of requests: things, places and amounts, each as words and as the tokens they mean."""
+
+import random
+from dataclasses import dataclass
+
+from retouchgpt_core.language.tokens import (
+    BLEMISH_TOKEN,
+    FACE_TOKENS,
+    LEAVE_PERCENT,
+    PERCENT,
+)
+from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
+from retouchgpt_core.vocabulary import KINDS
+
+Tokens = tuple[str, ...]
+
+_PLACE_WEIGHTS = {
+    "forehead": 10,
+    "between_brows": 4,
+    "nose": 10,
+    "upper_lip": 4,
+    "chin": 9,
+    "neck": 4,
+    "t_zone": 3,
+    "around_mouth": 3,
+    "temple": 3,
+    "under_eye": 5,
+    "cheek": 9,
+    "smile_line": 3,
+    "jaw": 5,
+    "face": 5,
+    "everywhere": 1,
+}
+_SIDED_WEIGHTS = {"temple": 3, "under_eye": 4, "cheek": 10, "smile_line": 3, "jaw": 4, "half": 2}
+_OWN_PREPOSITION = ("between", "above", "under ", "below", "beneath", "around", "near", "all over")
+_OWN_PREPOSITION += ("everywhere", "across", "along", "beside", "over")
+_TENS = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Words for something in a place, and its tokens (what, where)."""
+
+    words: str
+    whats: Tokens
+    wheres: Tokens = ()
+
+    @property
+    def tokens(self) -> Tokens:
+        return (*self.whats, *self.wheres)
+
+
+def _weighted(rng: random.Random, weights: dict[str, int]) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+def place(rng: random.Random, several: float = 0.12) -> tuple[str, Tokens]:
+    """Return words for one or more places (without a preposition) and their tokens."""
+    words, tokens = _place(rng)
+    if rng.random() < several:
+        more, other = _place(rng)
+        if other != tokens and "<at_face>" not in (*tokens, *other):
+            joint = rng.choice((" and ", " and ", " & ", ", ", " and on "))
+            words, tokens = f"{words}{joint}{more}", (*tokens, *other)
+            if rng.random() < 0.15:
+                third, last = _place(rng)
+                if "<at_face>" not in last and last not in ((tokens), other):
+                    words, tokens = words.replace(joint, ", ", 1) + f" and {third}", tokens + last
+    return words, tokens
+
+
+def _place(rng: random.Random) -> tuple[str, Tokens]:
+    if rng.random() < 0.38:
+        return sided_place(rng)
+    name = _weighted(rng, _PLACE_WEIGHTS)
+    words = pick(rng, "places", name)
+    if words.startswith("the ") and rng.random() < 0.22:
+        own = pick(rng, "own", file="noise")
+        words = f"{own} {words.removeprefix('the ')}"
+    return words, (f"<at_{name}>",)
+
+
+def sided_place(rng: random.Random) -> tuple[str, Tokens]:
+    """Return words for a place on one side, of the picture or of the subject."""
+    name = _weighted(rng, _SIDED_WEIGHTS)
+    side = rng.choice(("left", "right"))
+    words = pick(rng, "sided", name).replace("{s}", side)
+    if words.startswith(side) and rng.random() < 0.45:
+        return f"{pick(rng, 'own', file='noise')} {words}", (f"<own_{side}>", f"<at_{name}>")
+    way = rng.random()
+    if way < 0.08:
+        plain = {"temple": "temple", "cheek": "cheek", "jaw": "jaw", "smile_line": "smile line"}
+        if name in plain:
+            words = (
+                f"{plain[name]} on the {side} of the {rng.choice(('picture', 'photo', 'image'))}"
+            )
+    if not words.startswith(("skin", "area", "outer")) and rng.random() < 0.12:
+        return words, (f"<{side}>", f"<at_{name}>")
+    return f"the {words}", (f"<{side}>", f"<at_{name}>")
+
+
+def kind_words(rng: random.Random, token: str, singular: bool = False) -> str:
+    """Return a noun phrase for a kind token, with an article or an owner."""
+    name = token.strip("<>")
+    if singular and name in phrases("phrases")["singular"]:
+        noun = pick(rng, "singular", name)
+        return f"{pick(rng, 'one', file='noise')} {noun}".strip()
+    noun = pick(rng, "kinds", name)
+    owner = "" if name == "everything" else pick(rng, "owner", file="noise")
+    if noun.startswith(("all ", "some ")):
+        owner = ""
+    return f"{owner} {noun}".strip()
+
+
+def kind_tokens(rng: random.Random, most: int = 3) -> Tokens:
+    """Return one or several kinds."""
+    count = rng.choices((1, 2, 3), (78, 17, 5))[0]
+    found: list[str] = []
+    for _ in range(min(count, most)):
+        token = BLEMISH_TOKEN if rng.random() < 0.07 else f"<{rng.choice(KINDS)}>"
+        if token not in found:
+            found.append(token)
+    return tuple(found)
+
+
+def joined(rng: random.Random, words: list[str]) -> str:
+    """Join noun phrases as a list."""
+    if len(words) == 1:
+        return words[0]
+    last = rng.choice((" and ", " and ", " and ", ", and ", " & ", ", ", " plus ", " as well as "))
+    return ", ".join(words[:-1]) + last + words[-1]
+
+
+def thing(rng: random.Random, placed: float = 0.6, most: int = 3, several: float = 0.12) -> Thing:
+    """Return a request's object: kinds, mostly in a place."""
+    if rng.random() < 0.11:
+        return implied(rng)
+    kinds = kind_tokens(rng, most)
+    singular = len(kinds) == 1 and rng.random() < 0.25
+    words = joined(rng, [kind_words(rng, k, singular or rng.random() < 0.08) for k in kinds])
+    if rng.random() >= placed:
+        return Thing(words, kinds)
+    where, tokens = place(rng, several)
+    return Thing(f"{words} {at(rng, where)}", kinds, tokens if tokens != ("<at_face>",) else ())
+
+
+def at(rng: random.Random, where: str) -> str:
+    """Put a preposition before a place that has none."""
+    own = ("between", "above", "under the n", "under the low", "below", "beneath", "around", "near")
+    free = (
+        "all over",
+        "everywhere",
+        "across",
+        "along",
+        "beside",
+        "over",
+        "under eye",
+        "under both",
+    )
+    if where.startswith((*own, *free)):
+        return where
+    if where.startswith("under "):
+        return where
+    return f"{pick(rng, 'prepositions', file='noise')} {where}"
+
+
+def implied(rng: random.Random) -> Thing:
+    """Return a thing whose name holds its place (laugh lines)."""
+    name = rng.choice(list(phrases("phrases")["implied"]))
+    kind = next(k for k in sorted(KINDS, key=len, reverse=True) if name.startswith(f"{k}_"))
+    where = name.removeprefix(f"{kind}_")
+    noun = pick(rng, "implied", name)
+    paired = where in ("smile_line", "temple", "cheek", "jaw")
+    if paired and rng.random() < 0.2 and not noun.startswith(("lines", "jaw", "cheek", "flush")):
+        side = rng.choice(("left", "right"))
+        if rng.random() < 0.35:
+            own = pick(rng, "own", file="noise")
+            words = f"the {noun} on {own} {side} side"
+            return Thing(words, (f"<{kind}>",), (f"<own_{side}>", f"<at_{where}>"))
+        form = rng.choice(("the {s} {n}", "the {n} on the {s}", "the {n} on the {s} side"))
+        words = form.replace("{s}", side).replace("{n}", noun)
+        return Thing(words, (f"<{kind}>",), (f"<{side}>", f"<at_{where}>"))
+    owner = rng.choice(("the", "the", "the", "her", "his", "my", "those", "these", "", ""))
+    return Thing(f"{owner} {noun}".strip(), (f"<{kind}>",), (f"<at_{where}>",))
+
+
+def amount(rng: random.Random) -> tuple[str, Tokens]:
+    """Return words for a share, and the tokens of that share as a strength."""
+    way = rng.random()
+    if way < 0.06:
+        return rng.choice(("half", "one half", "50 percent", "fifty percent")), ("<s5>",)
+    if way < 0.09:
+        return rng.choice(("a third", "one third", "1/3")), ("<third>",)
+    if way < 0.11:
+        return rng.choice(("two thirds", "2/3", "two-thirds")), ("<two_thirds>",)
+    if way < 0.14:
+        return rng.choice(("a quarter", "one quarter", "1/4")), ("<quarter>",)
+    if way < 0.16:
+        return rng.choice(("three quarters", "three-quarters", "3/4")), (PERCENT, "<d7>", "<d5>")
+    if way < 0.19:
+        return rng.choice(("100%", "100 percent", "100 %")), ("<s10>",)
+    number = rng.randrange(5, 100, 5) if rng.random() < 0.6 else rng.randrange(1, 100)
+    tokens = share(number)
+    if number % 10 == 0 and rng.random() < 0.12:
+        return f"{_TENS[number // 10 - 1]} {rng.choice(('percent', 'per cent'))}", tokens
+    if rng.random() < 0.08:
+        return f"0.{number:02d}".rstrip("0") if number % 10 == 0 else f"0.{number:02d}", tokens
+    unit = rng.choice(("%", "%", "%", " %", " percent", " percent", " per cent", "pct"))
+    return f"{rng.choice(('', '', '', '', 'about ', 'around '))}{number}{unit}", tokens
+
+
+def share(percent: int) -> Tokens:
+    """Return the tokens of a percentage below 100."""
+    if percent % 10 == 0:
+        return (f"<s{percent // 10}>",)
+    return (PERCENT, f"<d{percent // 10}>", f"<d{percent % 10}>")
+
+
+def verb(rng: random.Random, texture: bool = False) -> tuple[str, Tokens]:
+    """Return a verb phrase with {x} for its object, and the strength that it means."""
+    ways = ("remove", "half", "slight", "strong", "percent", "leave")
+    way = rng.choices(ways, (46, 17, 13, 8, 12, 4))[0]
+    if way not in ("percent", "leave"):
+        text = pick(rng, "verbs", way, "text")
+        strength = {"remove": "<s10>", "half": "<s5>", "slight": "<s3>", "strong": "<s8>"}[way]
+        if texture and way == "remove":
+            return rng.choice(("fully even out {x}", "completely remove {x}")), (strength,)
+        return text, (strength,)
+    words, tokens = amount(rng)
+    text = pick(rng, "verbs", way, "text").replace("{p}", words)
+    if way == "leave":
+        if tokens in (("<s10>",), ("<third>",), ("<two_thirds>",), ("<quarter>",)):
+            number = rng.randrange(5, 95, 5)
+            return text.replace(words, f"{number}%"), _left(number)
+        if tokens[0] != PERCENT:
+            tokens = (LEAVE_PERCENT, f"<d{tokens[0][2:-1]}>", "<d0>")
+        return text, (LEAVE_PERCENT, *tokens[1:])
+    return text, tokens
+
+
+def _left(number: int) -> Tokens:
+    return (LEAVE_PERCENT, f"<d{number // 10}>", f"<d{number % 10}>")
+
+
+def face(rng: random.Random, face_count: int) -> tuple[str, Tokens]:
+    """Return words for one of the faces."""
+    names = ["left", "right", "largest", *map(str, range(1, max(face_count, 2) + 1))]
+    if face_count != 2:
+        names.append("middle")
+    name = rng.choice([*names, "left", "right"])
+    token = f"<face_{name}>"
+    assert token in FACE_TOKENS
+    return pick(rng, f"face_{name}", file="noise"), (token,)

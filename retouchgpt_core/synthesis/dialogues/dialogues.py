@@ -1,0 +1,150 @@
+"""Whole dialogues: turns that follow from one another, as text, draft and resolved plan."""
+
+import random
+from dataclasses import dataclass, replace
+
+from retouchgpt_core.language.dialogue import DialogueState, resolve
+from retouchgpt_core.language.draft import read_draft
+from retouchgpt_core.language.plan import Action, Edit, Plan
+from retouchgpt_core.language.serial import plan_tokens, state_tokens
+from retouchgpt_core.language.tokens import EXCEPT, SIDES
+from retouchgpt_core.synthesis.dialogues import followups, requests
+from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind_words
+from retouchgpt_core.synthesis.dialogues.phrases import as_typed, phrases, pick, polite
+from retouchgpt_core.vocabulary import FACE_REGIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One turn: what the model is told before, what was said, what it should write, the plan."""
+
+    state: Tokens
+    text: str
+    draft: Tokens
+    plan: Plan
+
+
+def sample_turns(rng: random.Random) -> list[Sample]:
+    """Make up a dialogue of one to five turns."""
+    faces = 1 if rng.random() < 0.78 else rng.choice((2, 2, 2, 3, 4))
+    selected = ("m1",) if rng.random() < 0.06 else ()
+    state = DialogueState(face_count=faces, selected=selected)
+    turns = rng.choices((1, 2, 3, 4, 5), (48, 24, 14, 9, 5))[0]
+    found: list[Sample] = []
+    for _ in range(turns):
+        text, draft = _turn(rng, state)
+        text = as_typed(polite(text, rng), rng)
+        plan = resolve(read_draft(draft), state)
+        context = state_tokens(state.rounds, state.face_count, bool(state.selected))
+        found.append(Sample(context, text, draft, plan))
+        state = state.after(plan)
+    return found
+
+
+def sample_dialogue(rng: random.Random) -> list[tuple[str, Plan]]:
+    """Make up a dialogue: what is said, turn by turn, and the resolved plans."""
+    return [(sample.text, sample.plan) for sample in sample_turns(rng)]
+
+
+def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
+    last = state.last
+    if last is not None and rng.random() < 0.68:
+        kinds = tuple(f"<{k}>" for edit in last.edits for k in edit.kinds)
+        return followups.follow_up(rng, kinds)
+    if last is None and rng.random() < 0.035:
+        return followups.dangling(rng)
+    if (state.selected and rng.random() < 0.6) or rng.random() < 0.015:
+        return requests.marked(rng, bool(state.selected))
+    if (state.face_count > 1 and rng.random() < 0.5) or rng.random() < 0.04:
+        if rng.random() < 0.25:
+            return requests.someone(rng, state.face_count)
+        return requests.on_faces(rng, state.face_count)
+    makers = [maker for maker, _ in requests.FIRST]
+    maker = rng.choices(makers, [weight for _, weight in requests.FIRST])[0]
+    # "Remove it" asks for more only while there is nothing that "it" could be.
+    return (requests.edit_clause if maker is requests.unclear and last else maker)(rng)
+
+
+_LEVELS = {1.0: "remove", 0.5: "half", 0.3: "slight", 0.8: "strong"}
+
+
+def phrase_plan(plan: Plan, rng: random.Random) -> str:
+    """Return a varied sentence for a simple retouch plan (absolute edits and keeps, no marks).
+
+    Raises ValueError for other plans.
+    """
+    if plan.action is not Action.RETOUCH or any(
+        s.marks is not None for s in (*plan.edits, *plan.keep)
+    ):
+        raise ValueError("only retouch plans without selected marks have a sentence of this sort")
+    texts = [_edit_words(edit, rng) for edit in plan.edits]
+    keeps = [
+        pick(rng, "keep", "text").replace(
+            "{x}", _scope_words(Edit(k.kinds, k.regions, k.faces), rng)
+        )
+        for k in plan.keep
+    ]
+    if not texts:
+        text = " and ".join(keeps) or rng.choice(("change nothing", "leave it as it is"))
+        return as_typed(text, rng)
+    rng.shuffle(texts)
+    text = rng.choice((" and ", ", ", ". ")).join(texts)
+    if keeps:
+        joint = pick(rng, "keep", "joins")
+        stays = " and ".join(keeps)
+        text = f"{stays}{joint}{text}" if rng.random() < 0.25 else f"{text}{joint}{stays}"
+    return as_typed(polite(text, rng), rng)
+
+
+def _edit_words(edit: Edit, rng: random.Random) -> str:
+    words = _scope_words(edit, rng)
+    level = _LEVELS.get(edit.strength)
+    if level is not None and rng.random() < 0.9:
+        return pick(rng, "verbs", level, "text").replace("{x}", words)
+    percent = f"{round(edit.strength * 100)}{rng.choice(('%', ' percent', ' %'))}"
+    return pick(rng, "verbs", "percent", "text").replace("{p}", percent).replace("{x}", words)
+
+
+def _scope_words(edit: Edit, rng: random.Random) -> str:
+    plan = Plan(Action.RETOUCH, (replace(edit, strength=1.0),))
+    tokens = list(plan_tokens(plan))[1:-1]
+    whats = [t for t in tokens if t in _WHATS]
+    words = joined(rng, [kind_words(rng, t, rng.random() < 0.08) for t in whats] or ["everything"])
+    faces = [t for t in tokens if t.startswith("<face_")]
+    wheres = [t for t in tokens if t not in whats and t not in faces]
+    if wheres:
+        excepted = wheres[0] == EXCEPT
+        where = joined(rng, _place_words(wheres[1:] if excepted else wheres, rng))
+        words += f" except {at(rng, where)}" if excepted else f" {at(rng, where)}"
+    elif set(edit.regions) == set(FACE_REGIONS) and rng.random() < 0.15:
+        words += f" {at(rng, pick(rng, 'places', 'face'))}"
+    if faces:
+        who = [pick(rng, t.strip("<>"), file="noise") for t in faces]
+        words += f" on {joined(rng, who)}"
+    return words
+
+
+_WHATS = frozenset(f"<{name}>" for name in phrases("phrases")["kinds"]) | {"<any_kind>"}
+
+
+def _place_words(wheres: list[str], rng: random.Random) -> list[str]:
+    found: list[str] = []
+    side = ""
+    for token in wheres:
+        if token in SIDES:
+            side = token
+            continue
+        name = token.removeprefix("<at_").removesuffix(">")
+        if side:
+            way = rng.random()
+            shown = side.strip("<>")
+            words = pick(rng, "sided", name)
+            if way < 0.35:
+                other = "right" if shown == "left" else "left"
+                found.append(f"{pick(rng, 'own', file='noise')} {words.replace('{s}', other)}")
+            else:
+                found.append(f"the {words.replace('{s}', shown)}")
+            side = ""
+        else:
+            found.append(pick(rng, "places", name))
+    return found

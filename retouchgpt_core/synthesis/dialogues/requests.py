@@ -1,0 +1,371 @@
+"""First requests: sentences that stand on their own, with the draft that they mean."""
+
+import random
+from collections.abc import Callable
+
+from retouchgpt_core.language.tokens import (
+    CLARIFY,
+    COMPARE,
+    DECLINE,
+    EDIT,
+    EITHER,
+    EXCEPT,
+    EXPLAIN,
+    KEEP,
+    MARKED_TOKEN,
+    NATURAL_TOKEN,
+    RESET,
+    WHICH_FACE,
+)
+from retouchgpt_core.synthesis.dialogues.clauses import (
+    Thing,
+    Tokens,
+    amount,
+    at,
+    face,
+    joined,
+    kind_tokens,
+    kind_words,
+    place,
+    thing,
+    verb,
+)
+from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
+from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS
+
+Turn = tuple[str, Tokens]
+_BRIEF = (
+    ("remove", 10),
+    ("gone", 10),
+    ("off", 10),
+    ("soften", 5),
+    ("half", 5),
+    ("less", 5),
+    ("a bit", 3),
+    ("slightly", 3),
+    ("a lot", 8),
+    ("reduce", 5),
+)
+_PERMANENT = tuple(f"<{k}>" for k in KINDS if k in PERMANENT_KINDS)
+
+
+def edit_clause(rng: random.Random, placed: float = 0.62, faces: Tokens = ()) -> Turn:
+    """One verb and its object."""
+    if rng.random() < 0.05:
+        return texture_clause(rng, faces)
+    found = thing(rng, placed)
+    words, strength = verb(rng, "<texture>" in found.whats)
+    return words.replace("{x}", found.words), (EDIT, *found.tokens, *faces, *strength)
+
+
+def texture_clause(rng: random.Random, faces: Tokens = ()) -> Turn:
+    """ "Smooth the skin", which is 0.3 unless more is said."""
+    where, tokens = "", ()
+    if rng.random() < 0.4:
+        where, tokens = place(rng, 0.05)
+        where = " " + at(rng, where)
+        if tokens == ("<at_face>",):
+            tokens = ()
+    text = pick(rng, "texture_verbs", "text").replace("{w}", where)
+    strength: Tokens = ("<s3>",)
+    way = rng.random()
+    if way < 0.1:
+        words, strength = amount(rng)
+        text += f" {rng.choice(('by ', 'to ', 'at ', ''))}{words}"
+    elif way < 0.2:
+        text, strength = text + rng.choice((" a lot", " strongly", " a great deal")), ("<s8>",)
+    elif way < 0.26:
+        text += rng.choice((" a bit", " slightly", " a little", " a touch"))
+    return text, (EDIT, "<texture>", *tokens, *faces, *strength)
+
+
+def shared_verb(rng: random.Random) -> Turn:
+    """One verb over several things, each with its own place."""
+    words, strength = verb(rng)
+    items: list[Thing] = []
+    for _ in range(rng.choice((2, 2, 2, 3))):
+        bare = bool(items) and rng.random() < 0.4
+        items.append(thing(rng, 0.0 if bare else 1.0, most=1, several=0.06))
+    if rng.random() < 0.25 and len(items) > 2:
+        items.insert(0, thing(rng, 0.0, most=1))
+    tokens: list[str] = []
+    for item in items:
+        tokens += [EDIT, *item.tokens, *strength]
+    return words.replace("{x}", joined(rng, [i.words for i in items])), tuple(tokens)
+
+
+def listed(rng: random.Random) -> Turn:
+    """Things with amounts, without verbs: "dark circles 60%, bags 40%"."""
+    parts: list[str] = []
+    tokens: list[str] = []
+    kept: Tokens = ()
+    mark = rng.choice((" ", " ", ": ", " - ", " at ", " = "))
+    for _ in range(rng.choice((2, 2, 3))):
+        found = thing(rng, 0.5, most=1, several=0.0)
+        way = rng.random()
+        if tokens and not kept and way < 0.2:
+            parts.append(f"{found.words}{mark}{rng.choice(('keep', 'leave', 'stay', 'no change'))}")
+            kept = (KEEP, *found.tokens)
+            continue
+        if way < 0.55:
+            words, strength = amount(rng)
+        else:
+            words, value = rng.choice(_BRIEF)
+            strength = (f"<s{value}>",)
+        parts.append(f"{found.words}{mark}{words}")
+        tokens += [EDIT, *found.tokens, *strength]
+    joint = rng.choice((", ", ", ", "; ", "\n- ", " - ", ". ", " and "))
+    return (joint.strip(" ,;.") + " " if "-" in joint else "") + joint.join(parts), (*tokens, *kept)
+
+
+def joined_edits(rng: random.Random, count: int | None = None) -> Turn:
+    """Several full clauses in one sentence or more."""
+    count = count or rng.choice((2, 2, 2, 3, 3, 4))
+    texts: list[str] = []
+    tokens: list[str] = []
+    for _ in range(count):
+        text, found = edit_clause(rng)
+        texts.append(text)
+        tokens += found
+    joint = rng.choice((" and ", ", and ", ". ", ", ", "; ", " and also ", ", then ", ". also "))
+    if count > 2 and joint != ". ":
+        text = rng.choice((", ", ", ", joint)).join(texts[:-1]) + joint + texts[-1]
+    else:
+        text = joint.join(texts)
+    return text, tuple(tokens)
+
+
+def keep_clause(rng: random.Random, avoid: Tokens = ()) -> Turn:
+    """What is to stay."""
+    pool = [k for k in (*_PERMANENT, *_PERMANENT, *(f"<{k}>" for k in KINDS)) if k not in avoid]
+    kinds = list(dict.fromkeys(rng.choice(pool) for _ in range(rng.choice((1, 1, 1, 1, 2)))))
+    words = joined(rng, [kind_words(rng, k, rng.random() < 0.2) for k in kinds])
+    tokens: Tokens = tuple(kinds)
+    if rng.random() < 0.22:
+        where, places = place(rng, 0.05)
+        words = f"{words} {at(rng, where)}"
+        tokens += places if places != ("<at_face>",) else ()
+    text = pick(rng, "keep", "text").replace("{x}", words)
+    return text, (KEEP, *tokens)
+
+
+def _base(rng: random.Random) -> Turn:
+    way = rng.random()
+    if way < 0.62:
+        return edit_clause(rng)
+    if way < 0.78:
+        return joined_edits(rng, 2)
+    if way < 0.88:
+        return shared_verb(rng)
+    if way < 0.93:
+        return natural(rng)
+    return everything(rng)
+
+
+def with_keep(rng: random.Random) -> Turn:
+    """A request with something to keep, before, after or in the middle."""
+    way = rng.random()
+    if way < 0.14:
+        return everything_but(rng)
+    if way < 0.34:
+        return but_not_there(rng)
+    text, tokens = _base(rng)
+    kept, keeps = keep_clause(rng, tokens)
+    joint = pick(rng, "keep", "joins")
+    if rng.random() < 0.25:
+        return f"{kept}{joint}{text}", (*tokens, *keeps)
+    if rng.random() < 0.15:
+        more, edits = edit_clause(rng)
+        return f"{text}{joint}{kept}, and {more}", (*tokens, *edits, *keeps)
+    return f"{text}{joint}{kept}", (*tokens, *keeps)
+
+
+def everything_but(rng: random.Random) -> Turn:
+    """Everything except some kinds, or some places."""
+    verb_word = rng.choice(("remove", "fix", "get rid of", "clean up", "take out", "retouch"))
+    if rng.random() < 0.3:
+        where, places = place(rng)
+        template = pick(rng, "except_places", "text")
+        text = template.replace("{x}", f"{verb_word} everything").replace("{w}", where)
+        if places == ("<at_face>",):
+            return keep_clause(rng)
+        return text, (EDIT, "<everything>", EXCEPT, *places, "<s10>")
+    kinds = [k for k in kind_tokens(rng) if k.strip("<>") in tuple(KINDS)] or ["<mole>"]
+    words = joined(rng, [kind_words(rng, k, rng.random() < 0.2) for k in kinds])
+    text = pick(rng, "except_kinds", "text").replace("{v}", verb_word).replace("{x}", words)
+    return text, (EDIT, "<everything>", "<s10>", KEEP, *kinds)
+
+
+def but_not_there(rng: random.Random) -> Turn:
+    """A kind everywhere except in a place."""
+    found = thing(rng, 0.0, most=2)
+    words, strength = verb(rng)
+    if found.wheres:
+        return words.replace("{x}", found.words), (EDIT, *found.tokens, *strength)
+    where, places = place(rng)
+    if places in (("<at_face>",), ("<at_everywhere>",)):
+        where, places = "the forehead", ("<at_forehead>",)
+    if rng.random() < 0.15:
+        where, places = "the laugh lines", ("<at_smile_line>",)
+        found = Thing("the wrinkles", ("<wrinkle>",))
+    template = pick(rng, "except_places", "text")
+    if "{w}" in template and rng.random() < 0.5:
+        where = at(rng, where) if "everywhere" in template or "not" in template else where
+    text = template.replace("{w}", where).replace("{x}", words.replace("{x}", found.words))
+    return text, (EDIT, *found.whats, EXCEPT, *places, *strength)
+
+
+def natural(rng: random.Random) -> Turn:
+    """The natural preset, on the face or in a place."""
+    if rng.random() < 0.25:
+        where, places = place(rng)
+        if places == ("<at_face>",):
+            places = ()
+        text = pick(rng, "natural_place", "text").replace("{w}", where)
+        return text, (EDIT, NATURAL_TOKEN, *places, "<s10>")
+    return pick(rng, "natural", "text"), (EDIT, NATURAL_TOKEN, "<s10>")
+
+
+def everything(rng: random.Random) -> Turn:
+    """Everything that is not permanent."""
+    text = pick(rng, "everything", "text")
+    if "{w}" not in text:
+        return text, (EDIT, "<everything>", "<s10>")
+    where, places = place(rng)
+    text = text.replace("on {w}", at(rng, where))
+    return text, (EDIT, "<everything>", *(() if places == ("<at_face>",) else places), "<s10>")
+
+
+def on_faces(rng: random.Random, face_count: int) -> Turn:
+    """A request for one of several people, or another for each of two."""
+    words, tokens = face(rng, max(face_count, 2))
+    text, edit = _for_face(rng, words, tokens)
+    if rng.random() < 0.3:
+        other, others = face(rng, max(face_count, 2))
+        if others != tokens:
+            more, second = _for_face(rng, other, others)
+            joint = rng.choice((". ", ", ", " and ", "; ", ", and "))
+            return text + joint + more, (*edit, *second)
+    return text, edit
+
+
+def _for_face(rng: random.Random, words: str, tokens: Tokens) -> Turn:
+    found = thing(rng, 0.35, most=2, several=0.05)
+    verb_words, strength = verb(rng)
+    edit = (EDIT, *found.tokens, *tokens, *strength)
+    if rng.random() < 0.4:
+        text = verb_words.replace(
+            "{x}", f"{found.words} {rng.choice(('on', 'of', 'from'))} {words}"
+        )
+        return text, edit
+    request = verb_words.replace("{x}", found.words)
+    form = pick(rng, "for_face", file="noise")
+    return form.replace("{x}", request).replace("{f}", words), edit
+
+
+def someone(rng: random.Random, face_count: int) -> Turn:
+    """A request for "the woman": with one face it is that one, else it must be asked."""
+    found = thing(rng, 0.4, most=1)
+    verb_words, strength = verb(rng)
+    who = pick(rng, "someone", file="noise")
+    request = verb_words.replace("{x}", found.words)
+    if " her " in f" {request} " or " his " in f" {request} " or " my " in f" {request} ":
+        return request, (EDIT, *found.tokens, *strength)
+    form = rng.choice(("{x} on {f}", "{x} for {f}", "for {f}, {x}", "{x} of {f}", "{f}: {x}"))
+    edit = (EDIT, *found.tokens, *strength)
+    text = form.replace("{x}", request).replace("{f}", who)
+    return text, (WHICH_FACE, *edit) if face_count > 1 else edit
+
+
+def marked(rng: random.Random, selected: bool) -> Turn:
+    """A request for what is selected."""
+    who = pick(rng, "selected", file="noise")
+    if rng.random() < 0.2:
+        text = pick(rng, "keep", "text").replace("{x}", who)
+        return text, (KEEP, MARKED_TOKEN) if selected else (CLARIFY, "<ask_which_mark>")
+    words, strength = verb(rng)
+    text = words.replace("{x}", who)
+    return text, (EDIT, MARKED_TOKEN, *strength) if selected else (CLARIFY, "<ask_which_mark>")
+
+
+def unclear(rng: random.Random) -> Turn:
+    """A request that says too little, or a place without a thing."""
+    way = rng.random()
+    if way < 0.6:
+        return pick(rng, "unclear", file="noise"), (CLARIFY, "<ask_what>")
+    if way < 0.72:
+        where, _ = place(rng, 0.0)
+        text = pick(rng, "vague_place", file="noise").replace("{w}", where)
+        return text, (CLARIFY, "<ask_what>")
+    table = phrases("noise")["either"]
+    key = rng.choice(list(table))
+    words = rng.choice(table[key])
+    kinds = tuple(f"<{k}>" for k in key.split())
+    verb_words, strength = verb(rng)
+    if any(w in words for w in ("tired", "sleepy", "eyes look")):
+        verb_words, strength = rng.choice(("fix {x}", "do something about {x}")), ("<s10>",)
+    places: Tokens = ()
+    if "eye" not in words and "tired" not in words and rng.random() < 0.65:
+        where, places = place(rng, 0.0)
+        words = f"{words} {at(rng, where)}"
+        if places == ("<at_face>",):
+            places = ()
+    elif "under" in words:
+        places = ("<at_under_eye>",)
+    return verb_words.replace("{x}", words), (EITHER, *kinds, *places, *strength)
+
+
+def declined(rng: random.Random) -> Turn:
+    """What the program does not do."""
+    tables = phrases("declines")
+    topic = rng.choice(list(tables["topics"]))
+    text = rng.choice(tables["topics"][topic])
+    for letter, words in tables["fill"].items():
+        while "{" + letter + "}" in text:
+            text = text.replace("{" + letter + "}", rng.choice(words), 1)
+    return text, (DECLINE, f"<topic_{topic}>")
+
+
+def asked(rng: random.Random) -> Turn:
+    """What was found or done."""
+    way = rng.random()
+    if way < 0.45:
+        return pick(rng, "history", "explain"), (EXPLAIN,)
+    if way < 0.75:
+        found = thing(rng, 0.5, most=1)
+        words = found.words.removeprefix("the ").removeprefix("those ").removeprefix("a ")
+        return pick(rng, "history", "explain_x").replace("{x}", words), (EXPLAIN, *found.tokens)
+    where, places = place(rng, 0.0)
+    text = pick(rng, "history", "explain_w").replace("{w}", at(rng, where))
+    return text, (EXPLAIN, *(("<any_kind>",) if places else ()), *places)
+
+
+def keep_only(rng: random.Random) -> Turn:
+    """Only what is to stay, said ahead of any edit."""
+    if rng.random() < 0.4:
+        where, places = place(rng)
+        text = pick(rng, "keep", "text").replace("{x}", where)
+        return text, (KEEP, "<any_kind>", *(() if places == ("<at_face>",) else places))
+    return keep_clause(rng)
+
+
+def bare(rng: random.Random) -> Turn:
+    """Reset and compare, which need no history."""
+    name, token = rng.choice((("reset", RESET), ("compare", COMPARE)))
+    return pick(rng, "history", name), (token,)
+
+
+FIRST: tuple[tuple[Callable[[random.Random], Turn], int], ...] = (
+    (edit_clause, 30),
+    (joined_edits, 11),
+    (shared_verb, 7),
+    (listed, 4),
+    (with_keep, 17),
+    (natural, 4),
+    (everything, 2),
+    (unclear, 6),
+    (declined, 12),
+    (asked, 3),
+    (keep_only, 1),
+    (bare, 1),
+)
