@@ -1,5 +1,6 @@
 """Single marks are found where the maps show them, and nowhere else."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -127,7 +128,7 @@ def test_what_is_faint_or_tiny_is_no_mark(face: FaceLayout) -> None:
 
 def test_maps_that_do_not_fit_are_refused(face: FaceLayout) -> None:
     any_prob, stack = maps(acne=blob((120, 300, 4)))
-    with pytest.raises(ValueError, match="512"):
+    with pytest.raises(ValueError, match="square"):
         marks_from_maps(any_prob[:100], stack, face.labels, face, PHOTO_SIZE)
 
 
@@ -143,3 +144,25 @@ def test_a_mask_comes_up_to_photo_pixels_in_place(face: FaceLayout) -> None:
     assert (y * weight).sum() + box.y == pytest.approx(mark.centre.y, abs=0.6)
     again = window_mask([mark.renamed("x")], WINDOW.at(256))
     assert again.max() > 0.8
+
+
+def test_the_finer_look_finds_the_same(face: FaceLayout) -> None:
+    any_prob, stack = maps(
+        acne=blob((120, 300, 4), (131, 300, 4), (350, 300, 3)),
+        redness=np.full((512, 512), 0.9, np.float32),
+    )
+    size = (896, 896)
+    fine = marks_from_maps(
+        cv2.resize(any_prob, size),
+        np.stack([cv2.resize(k, size) for k in stack]),
+        cv2.resize(face.labels, size, interpolation=cv2.INTER_NEAREST),
+        face,
+        PHOTO_SIZE,
+    )
+    coarse = marks_from_maps(any_prob, stack, face.labels, face, PHOTO_SIZE)
+    assert [(m.kind, m.region) for m in fine] == [(m.kind, m.region) for m in coarse]
+    for one, other in zip(fine, coarse, strict=True):
+        assert one.centre.distance(other.centre) < 4
+        assert one.radius == pytest.approx(other.radius, rel=0.15)
+        union = window_mask([one], WINDOW), window_mask([other], WINDOW)
+        assert np.abs(union[0] - union[1]).mean() < 0.01
