@@ -1,0 +1,57 @@
+"""The state of an edited photo: values that never change, so that any of them can come back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from retouchgpt_core.document.turn import Turn
+from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.marks import Mark
+
+FillKey = tuple[str, int]
+"""A mark's id and revision: a fill belongs to one version of a mark."""
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditState:
+    """Everything that a round can change.
+
+    `marks` by id, found and painted; `strengths` by mark id, 0 to 1, an absent one is 0; `locks`:
+    ids of marks that no sentence may touch; `fills` by (id, revision); `turns`: the rounds in
+    force, oldest first. The mappings cannot be written to.
+
+    Raises ValueError for a strength outside 0 to 1, or one of a mark that does not exist.
+    """
+
+    marks: Mapping[str, Mark] = field(default_factory=dict[str, Mark])
+    strengths: Mapping[str, float] = field(default_factory=dict[str, float])
+    locks: frozenset[str] = frozenset()
+    fills: Mapping[FillKey, Fill] = field(default_factory=dict[FillKey, Fill])
+    turns: tuple[Turn, ...] = ()
+
+    def __post_init__(self) -> None:
+        for mark_id, strength in self.strengths.items():
+            if not 0.0 <= strength <= 1.0:
+                raise ValueError(f"the strength of {mark_id} is {strength}")
+            if mark_id not in self.marks:
+                raise ValueError(f"there is no mark {mark_id}")
+        object.__setattr__(self, "marks", _frozen(self.marks))
+        object.__setattr__(self, "strengths", _frozen(self.strengths))
+        object.__setattr__(self, "fills", _frozen(self.fills))
+
+    @property
+    def active_fills(self) -> tuple[Fill, ...]:
+        """The fills of the marks whose strength is above 0."""
+        keys = (self.marks[i].key for i, strength in self.strengths.items() if strength > 0)
+        return tuple(self.fills[key] for key in keys if key in self.fills)
+
+    def with_strengths(self, strengths: Mapping[str, float]) -> "EditState":
+        """Return the state with these strengths set and all others as they were."""
+        return replace(self, strengths={**self.strengths, **strengths})
+
+
+def _frozen(mapping: Mapping[_K, _V]) -> Mapping[_K, _V]:
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
