@@ -1,5 +1,6 @@
 """What the retouching network promises, on a small random one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Reader:
     hidden_size = CONFIG.text_hidden
 
     def prompt_states(
-        self, visual: torch.Tensor, text_ids: list[list[int]], queries: torch.Tensor
+        self, visual: torch.Tensor, text_ids: Sequence[Sequence[int]], queries: torch.Tensor
     ) -> torch.Tensor:
         words = torch.tensor([[float(sum(ids) % 7)] for ids in text_ids])
         return queries + visual.mean(1, keepdim=True) + words[:, None]
@@ -38,8 +39,11 @@ def network() -> RetouchNetwork:
             torch.nn.init.normal_(value, std=0.08)
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.running_mean, -0.2, 0.2)
-            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
+            mean, spread = module.running_mean, module.running_var
+            assert mean is not None
+            assert spread is not None
+            torch.nn.init.uniform_(mean, -0.2, 0.2)
+            torch.nn.init.uniform_(spread, 0.5, 1.5)
     return net.eval()
 
 
