@@ -113,6 +113,11 @@ class Photo:
         """The colour profile's name, "sRGB" if the file has none."""
         return colour.profile_name(self.icc)
 
+    @property
+    def is_srgb(self) -> bool:
+        """Whether the photo's own values can be taken as sRGB."""
+        return colour.is_srgb(self.icc)
+
     def replaced(self, pixels: Pixels) -> Self:
         """Return the same photo with other pixels of the same shape and depth."""
         if pixels.shape != self.pixels.shape or pixels.dtype != self.pixels.dtype:
@@ -144,7 +149,7 @@ class Photo:
         `rgb` (h, w, 3) in [0, 1] is what the change was predicted on. Returns (h, w, 3) in
         [-1, 1]; the same delta for an sRGB photo.
         """
-        if colour.is_srgb(self.icc):
+        if self.is_srgb:
             return delta
         before = colour.from_srgb(rgb, self.icc)
         return colour.from_srgb(np.clip(rgb + delta, 0.0, 1.0), self.icc) - before

@@ -1,7 +1,7 @@
 """From a network's probability maps to single marks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -48,23 +48,6 @@ class MarkThresholds:
     tone_full: float = 0.5
     feather: float = 12.8
     guard: float = 4.0
-
-    def scaled(self, by: float) -> "MarkThresholds":
-        """Return the same for a window with `by` times the pixels a side."""
-
-        def wider(group: GroupThresholds) -> GroupThresholds:
-            return replace(group, area=group.area * by * by)
-
-        return replace(
-            self,
-            spot=wider(self.spot),
-            line=wider(self.line),
-            tone=wider(self.tone),
-            grow=self.grow * by,
-            soften=self.soften * by,
-            feather=self.feather * by,
-            guard=self.guard * by,
-        )
 
 
 DEFAULT_THRESHOLDS = MarkThresholds()

@@ -59,11 +59,8 @@ class FaceWork:
         """Return the face's marks, found at the finest look that there is."""
         look, any_map, kinds = probability_maps(self.analysis)
         layout = replace(self.analysis.layout, window=look.window, labels=look.label_map)
-        scale = look.window.pixels / self.analysis.coarse.window.pixels
         size = (self.photo.width, self.photo.height)
-        return marks_from_maps(
-            any_map, kinds, look.label_map, layout, size, thresholds.scaled(scale)
-        )
+        return marks_from_maps(any_map, kinds, look.label_map, layout, size, thresholds)
 
     def asked_for(self, asked: Asked, marks: Sequence[Mark]) -> dict[str, float]:
         """Return IIP's probability that each of this face's marks is meant, by id."""

@@ -83,11 +83,10 @@ def make_fill(
     if result_delta.shape != (side, side, 3):
         raise ValueError(f"a delta of ({side}, {side}, 3), got {result_delta.shape}")
     box, mask = photo_mask(mark)
-    seen = photo.window(window) if rgb is None else rgb
     if mark.layer == "tone":
-        delta = _tone_delta(photo, window, box, seen, result_delta)
+        delta = _tone_delta(photo, window, box, rgb, result_delta)
     else:
-        delta = _rebuilt_delta(photo, window, box, mask, seen, result_delta, skin, mark.id)
+        delta = _rebuilt_delta(photo, window, box, mask, rgb, result_delta, skin, mark.id)
     return Fill(
         mark_id=mark.id,
         box=box,
@@ -107,7 +106,6 @@ def make_fills(
     rgb: NDArray[np.float32] | None = None,
 ) -> list[Fill]:
     """Make the fills of several marks from one predicted change; see `make_fill`."""
-    rgb = photo.window(window) if rgb is None else rgb
     return [make_fill(photo, mark, window, result_delta, skin, rgb) for mark in marks]
 
 
@@ -120,17 +118,31 @@ def _part_of(window: Window, box: Box, margin: float) -> Box:
     )
 
 
+def _seen(
+    photo: Photo, window: Window, part: Box, rgb: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Return the window's pixels of `part`, sampled only there if they are not at hand."""
+    if rgb is not None:
+        return rgb[part.slices]
+    side = max(part.width, part.height)
+    x, y = window.to_photo(part.x, part.y)
+    seen = photo.window(Window(x, y, side / window.scale, side))
+    return seen[: part.height, : part.width]
+
+
 def _tone_delta(
     photo: Photo,
     window: Window,
     box: Box,
-    seen: NDArray[np.float32],
+    rgb: NDArray[np.float32] | None,
     result_delta: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     part = _part_of(window, box, 4 * _TONE_SOFTENING + 2)
     if part.empty:
         return np.zeros((box.height, box.width, 3), np.float32)
-    own = photo.own_delta(seen[part.slices], result_delta[part.slices])
+    own = result_delta[part.slices]
+    if not photo.is_srgb:
+        own = photo.own_delta(_seen(photo, window, part, rgb), own)
     smooth = np.asarray(cv2.GaussianBlur(own, (0, 0), _TONE_SOFTENING), np.float32)
     return _at_photo_pixels(smooth, part, window, box)
 
@@ -140,7 +152,7 @@ def _rebuilt_delta(
     window: Window,
     box: Box,
     mask: NDArray[np.uint8],
-    seen: NDArray[np.float32],
+    rgb: NDArray[np.float32] | None,
     result_delta: NDArray[np.float32],
     skin: CleanSkin | None,
     seed: str,
@@ -152,7 +164,7 @@ def _rebuilt_delta(
     part = _part_of(window, box, 4 * sigma + 3)
     if part.empty:
         return np.zeros((box.height, box.width, 3), np.float32)
-    source, change = seen[part.slices], result_delta[part.slices]
+    source, change = _seen(photo, window, part, rgb), result_delta[part.slices]
     own_change = photo.own_delta(source, change)
     if texture is None:
         return _at_photo_pixels(own_change, part, window, box)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from retouchgpt_core.face.layout import SKIN_LABELS, FaceLayout
+from retouchgpt_core.face.layout import SKIN_LABELS, WINDOW_IODS, WINDOW_PIXELS, FaceLayout
 from retouchgpt_core.geometry import Box, Window
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.sampling import unit_float
@@ -21,13 +21,14 @@ from retouchgpt_core.retouch.masks import window_mask
 
 IOD_SHARE = 0.012
 """Finest band that is copied, as the sigma of a Gaussian in inter-ocular distances."""
-_BLOCK = 20.0
-"""Side of a block in window pixels; a mark no larger than this is one block."""
+_BLOCK = 0.16
+"""Side of a block in inter-ocular distances; a mark little larger than this is one block."""
 _DIRECTIONS = 16
 _DISTANCES = (1.0, 1.35, 1.8, 2.4, 3.2, 4.4)
 _MARK_LEVEL = 0.04
 """Soft mask from which skin no longer counts as clean."""
 _POWER_BLUR = 6.0
+"""Over how many window pixels (IOD = 128) the grain's power is averaged."""
 _GAIN = (0.5, 2.0)
 _CLEAN_ENOUGH = 0.985
 
@@ -51,8 +52,12 @@ class CleanSkin:
     @property
     def sigma(self) -> float:
         """Where coarse and fine are parted: a Gaussian's sigma in photo pixels."""
-        iod = self.window.size / 4
-        return max(1.0 / self.window.scale, IOD_SHARE * iod)
+        return max(1.0 / self.window.scale, IOD_SHARE * self.window.size / WINDOW_IODS)
+
+    @property
+    def unit(self) -> float:
+        """Pixels of this window for one pixel of a window with IOD = 128."""
+        return self.window.pixels / WINDOW_PIXELS
 
 
 def clean_skin(
@@ -61,16 +66,18 @@ def clean_skin(
     """Look for skin of a face that none of `marks` covers (spots, lines and painted ones)."""
     window = layout.window
     labels = layout.labels if labels is None else labels
+    unit = window.pixels / WINDOW_PIXELS
     covered = window_mask((m for m in marks if m.layer != "tone"), window) > _MARK_LEVEL
     skin = np.isin(labels, list(SKIN_LABELS))
     skin = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     clean = skin & ~covered
     seen = photo.window(window)
-    low = np.asarray(cv2.GaussianBlur(seen, (0, 0), 2.0), np.float32)
+    low = np.asarray(cv2.GaussianBlur(seen, (0, 0), 2.0 * unit), np.float32)
     raw = _fine_power(photo, window)
     weight = clean.astype(np.float32)
-    held = cv2.GaussianBlur(weight, (0, 0), _POWER_BLUR)
-    local = cv2.GaussianBlur(np.minimum(raw, _cap(raw, clean)) * weight, (0, 0), _POWER_BLUR)
+    blur = _POWER_BLUR * unit
+    held = cv2.GaussianBlur(weight, (0, 0), blur)
+    local = cv2.GaussianBlur(np.minimum(raw, _cap(raw, clean)) * weight, (0, 0), blur)
     far = float((raw * weight).sum() / max(float(weight.sum()), 1.0))
     power = (local + 1e-3 * far) / (held + 1e-3)
     sums = cv2.integral(np.dstack((1.0 - weight, raw)).astype(np.float32), sdepth=cv2.CV_64F)
@@ -90,7 +97,7 @@ def _fine_power(photo: Photo, window: Window) -> NDArray[np.float32]:
     box = window.box.clamp(photo.width, photo.height)
     if window.scale >= 1.0 or box.empty:
         grey = photo.window(window).mean(axis=2)
-        high = grey - cv2.GaussianBlur(grey, (0, 0), max(1.0, IOD_SHARE * side / 4))
+        high = grey - cv2.GaussianBlur(grey, (0, 0), max(1.0, IOD_SHARE * side / WINDOW_IODS))
         return np.asarray(high * high, np.float32)
     grey = np.ascontiguousarray(photo.pixels[box.slices][..., 1])  # green: the least noisy
     step = 1.0 / window.scale
@@ -139,7 +146,7 @@ def continued_texture(
 
     `mask` (h, w) uint8 says where it is needed. Returns None if no clean skin is near.
     """
-    blocks = _blocks(box, mask, _BLOCK / skin.window.scale)
+    blocks = _blocks(box, mask, _BLOCK * skin.window.size / WINDOW_IODS)
     rng = np.random.default_rng(seed)
     total = np.zeros((box.height, box.width, 3), np.float32)
     square = np.zeros((box.height, box.width, 1), np.float32)
@@ -195,7 +202,7 @@ def _donor(
     reach = 2 * max(half_x, half_y)
     turn = rng.uniform(0, 2 * np.pi)
     angles = turn + np.arange(_DIRECTIONS) * (2 * np.pi / _DIRECTIONS)
-    distances = np.asarray(_DISTANCES) * max(reach, 4.0) * rng.uniform(0.95, 1.05)
+    distances = np.asarray(_DISTANCES) * max(reach, 4.0 * skin.unit) * rng.uniform(0.95, 1.05)
     # (candidates,): whole photo pixels, so that the copied grain is not resampled
     dx = np.round(np.outer(distances, np.cos(angles)).ravel() / window.scale)
     dy = np.round(np.outer(distances, np.sin(angles)).ravel() / window.scale)
@@ -223,7 +230,7 @@ def _donor(
     colour = np.abs(skin.low[rows, columns] - _around(skin, row, column, reach)).sum(axis=1)
     grain = np.abs(np.log(np.maximum(power, 1e-9) / wanted))
     other = skin.labels[rows, columns] != skin.labels[row, column]
-    far = np.hypot(dx, dy) * window.scale / (_DISTANCES[-1] * max(reach, 4.0))
+    far = np.hypot(dx, dy) * window.scale / (_DISTANCES[-1] * max(reach, 4.0 * skin.unit))
     cost = 40.0 * np.maximum(0.0, dirty - (1 - _CLEAN_ENOUGH)) + 3.0 * colour + 0.6 * grain
     cost += 0.25 * other + 0.25 * far + rng.uniform(0, 0.08, len(cost))
     best = int(cost.argmin())
@@ -238,7 +245,7 @@ def _donor(
 
 def _around(skin: CleanSkin, row: int, column: int, reach: float) -> NDArray[np.float32]:
     """Return the mean colour of the clean skin around a place (its own colour if none is)."""
-    r = round(max(reach, 4.0))
+    r = round(max(reach, 4.0 * skin.unit))
     rows = slice(max(0, row - r), row + r + 1)
     columns = slice(max(0, column - r), column + r + 1)
     clean = skin.clean[rows, columns]
