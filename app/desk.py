@@ -58,20 +58,34 @@ class Desk:
         session = self._session
         if session is None:
             return DocumentState()
-        self.log.settle(session.can_undo, session.can_redo)
         if session.pending is None:
             self.pending = None
+            self.log.settle(session.can_undo, session.can_redo)
         return DocumentState(
             marks=tuple(session.marks),
             faces=tuple(FaceView(f.number, f.box, f.iod) for f in session.faces),
             strengths=dict(session.strengths),
             locks=frozenset(session.locks),
             pending=self.pending[0] if self.pending else None,
-            pending_marks=frozenset(session.pending.mark_ids) if session.pending else frozenset(),
+            pending_marks=self._pending_marks(session),
             steps=self.log.steps,
             position=self.log.position,
             can_undo=session.can_undo,
             can_redo=session.can_redo,
+        )
+
+    @staticmethod
+    def _pending_marks(session: SessionLike) -> frozenset[str]:
+        """Return the marks that will change, after what the brush added and took away."""
+        if session.pending is None:
+            return frozenset()
+        meant = set(session.pending.mark_ids)
+        return frozenset(
+            mark.id
+            for mark in session.marks
+            if (mark.id in meant or (mark.painted and mark.id not in session.strengths))
+            and mark.id not in session.locks
+            and session.pending_mask(mark.box).any()
         )
 
     def change(self, revision: int, turn: TurnView | None = None, pixels: bool = True) -> Change:

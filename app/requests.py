@@ -97,10 +97,22 @@ class SetLocked(Request):
 
 
 @dataclass(frozen=True, slots=True)
-class Travel(Request):
-    """Go back (negative) or forth this many steps of the history."""
+class Undo(Request):
+    """Take back one step: the last stroke on a proposal, the proposal, or the last change."""
 
-    steps: int
+    words = "Going back"
+
+
+@dataclass(frozen=True, slots=True)
+class Redo(Request):
+    words = "Going forth again"
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo(Request):
+    """Go to the state after this many steps of the history; drops a proposal."""
+
+    position: int
 
     words = "Going through the history"
 

@@ -13,16 +13,18 @@ from app.i18n import tr
 from app.requests import (
     Apply,
     Discard,
+    GoTo,
     LoadEngine,
     OpenPhoto,
     Propose,
+    Redo,
     Request,
     Reset,
     SavePhoto,
     SetLocked,
     SetStrength,
     Stroke,
-    Travel,
+    Undo,
 )
 from app.snapshot import Change, DocumentState, Failure, PhotoView, TurnStatus, TurnView
 from app.worker import Worker
@@ -164,17 +166,17 @@ class AppSession(QObject):
     def undo(self) -> None:
         """Take one step back."""
         if self.state.can_undo:
-            self._submit(Travel(self._next(), -1))
+            self._submit(Undo(self._next()))
 
     def redo(self) -> None:
         """Bring back one step."""
         if self.state.can_redo:
-            self._submit(Travel(self._next(), 1))
+            self._submit(Redo(self._next()))
 
     def travel_to(self, position: int) -> None:
         """Go to the state after this many steps of the history."""
         if position != self.state.position:
-            self._submit(Travel(self._next(), position - self.state.position))
+            self._submit(GoTo(self._next(), position))
 
     def reset(self) -> None:
         """Go back to the photo as it was opened."""

@@ -1,7 +1,5 @@
 """Names for the engine's history steps, so that the history can be shown and travelled."""
 
-from dataclasses import replace
-
 from app.snapshot import Step
 
 
@@ -35,13 +33,5 @@ class StepLog:
         """Agree with the engine about where the history ends."""
         if not can_undo:
             self.position = 0
-        elif self.position == 0 and self.steps:
-            self.position = 1
         if not can_redo:
             self.steps = self.steps[: self.position]
-
-    def relabel(self, label: str) -> None:
-        """Rename the latest step."""
-        if self.position:
-            last = replace(self.steps[self.position - 1], label=label)
-            self.steps = (*self.steps[: self.position - 1], last, *self.steps[self.position :])

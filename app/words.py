@@ -92,7 +92,9 @@ def plan_words(plan: Plan) -> str:
 
 
 def _edit_words(edit: Edit) -> str:
-    what = scope_words(edit)
+    whole = set(edit.regions).issuperset(FACE_REGIONS)
+    named = edit.marks is None and whole
+    what = ", ".join(kinds_words(edit.kinds)) if named else scope_words(edit)
     if edit.strength >= 1.0:
         return tr("remove {what}", what=what)
     if edit.strength <= 0.0:

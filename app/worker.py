@@ -15,18 +15,20 @@ from app.i18n import tr
 from app.requests import (
     Apply,
     Discard,
+    GoTo,
     LoadEngine,
     OpenPhoto,
     Propose,
+    Redo,
     Request,
     Reset,
     SavePhoto,
     SetLocked,
     SetStrength,
     Stroke,
-    Travel,
+    Undo,
 )
-from app.snapshot import Failure, TurnStatus, TurnView
+from app.snapshot import Change, Failure, TurnStatus, TurnView
 from app.words import plan_words
 from retouchgpt_core.errors import CancelledError, RetouchError
 from retouchgpt_core.language.plan import Action, Plan
@@ -69,7 +71,9 @@ class Worker(QObject):
             Stroke: self._stroke,
             SetStrength: self._set_strength,
             SetLocked: self._set_locked,
-            Travel: self._travel,
+            Undo: self._undo,
+            Redo: self._redo,
+            GoTo: self._go_to,
             Reset: self._reset,
             SavePhoto: self._save,
         }
@@ -192,6 +196,7 @@ class Worker(QObject):
 
     def _propose(self, request: Propose) -> None:
         desk, session = self._at_work()
+        touched = bool(session.strengths)
         if request.plan is not None:
             turn = session.propose_plan(request.plan)
         else:
@@ -199,30 +204,46 @@ class Worker(QObject):
                 request.text, request.selected, self._reporting(request), request.cancel.is_set
             )
         if self._is_stale(request):
+            session.discard()
             raise CancelledError
-        self._follow(desk, turn.plan)
-        if session.pending is not None:
-            desk.pending = (request.turn, session.pending)
-        waiting = session.pending is not None
-        view = TurnView(
-            number=request.turn,
-            text=request.text,
-            reply=turn.reply,
-            plan=turn.plan,
-            mark_ids=tuple(turn.mark_ids),
-            status=TurnStatus.PENDING if waiting else TurnStatus.ANSWERED,
-        )
-        self.changed.emit(desk.change(request.revision, view))
+        self._follow(desk, turn.plan, touched)
+        if session.pending is not None and not session.pending.mark_ids:
+            self._settle_empty(desk, session, request.turn)
+        self.changed.emit(self._answered(desk, session, request, request.turn, turn))
 
     @staticmethod
-    def _follow(desk: Desk, plan: Plan | None) -> None:
+    def _answered(
+        desk: Desk, session: SessionLike, request: Request, number: int, turn: TurnLike
+    ) -> Change:
+        """Describe the document with a turn that was just understood."""
+        waiting = session.pending is not None
+        if session.pending is not None:
+            desk.pending = (number, session.pending)
+        text = request.text if isinstance(request, Propose) else turn.text
+        status = TurnStatus.PENDING if waiting else TurnStatus.ANSWERED
+        view = TurnView(number, text, turn.reply, turn.plan, tuple(turn.mark_ids), status)
+        return desk.change(request.revision, view)
+
+    @staticmethod
+    def _settle_empty(desk: Desk, session: SessionLike, number: int) -> None:
+        """Don't ask about a turn that changes no mark; remember what it says to keep."""
+        pending = session.pending
+        if pending is not None and pending.plan.keep:
+            session.apply()
+            desk.log.push(plan_words(pending.plan), number)
+        else:
+            session.discard()
+
+    @staticmethod
+    def _follow(desk: Desk, plan: Plan | None, touched: bool) -> None:
         """Count along where a chat turn went through the history by itself."""
         while plan is not None:
+            count = 1 if plan.count is None else plan.count
             if plan.action is Action.UNDO:
-                desk.log.travel(-(plan.count or 1))
+                desk.log.travel(-count)
             elif plan.action is Action.REDO:
-                desk.log.travel(plan.count or 1)
-            elif plan.action is Action.RESET:
+                desk.log.travel(count)
+            elif plan.action is Action.RESET and touched:
                 desk.log.push(tr("Back to the original"))
             plan = plan.then
 
@@ -231,9 +252,15 @@ class Worker(QObject):
         pending = desk.pending
         if pending is None or session.pending is None:
             raise RetouchError(tr("Nothing is waiting to be applied."), tr("Say what to retouch."))
-        turn: TurnLike = session.apply(self._reporting(request), request.cancel.is_set)
-        desk.log.push(plan_words(turn.plan), pending[0])
-        self.changed.emit(desk.change(request.revision))
+        meant = session.pending.plan
+        touched = bool(session.strengths)
+        turn = session.apply(self._reporting(request), request.cancel.is_set)
+        desk.log.push(plan_words(meant), pending[0])
+        if meant.then is None:
+            self.changed.emit(desk.change(request.revision))
+        else:
+            self._follow(desk, turn.plan, touched)
+            self.changed.emit(self._answered(desk, session, request, request.revision, turn))
 
     def _discard(self, request: Discard) -> None:
         desk, session = self._at_work()
@@ -243,12 +270,11 @@ class Worker(QObject):
     def _stroke(self, request: Stroke) -> None:
         desk, session = self._at_work()
         pending = session.pending is not None
+        before = tuple(session.marks), dict(session.strengths)
         box = session.brush(request.points, request.radius, request.hardness, request.erase)
-        if pending:
-            label = tr("Erased from the mask") if request.erase else tr("Painted into the mask")
-        else:
-            label = tr("Erased with the brush") if request.erase else tr("Healed with the brush")
-        desk.log.push(label)
+        if not pending and before != (tuple(session.marks), dict(session.strengths)):
+            words = tr("Erased with the brush"), tr("Healed with the brush")
+            desk.log.push(words[0] if request.erase else words[1])
         self.changed.emit(desk.change_in(request.revision, box, pixels=not pending))
 
     def _set_strength(self, request: SetStrength) -> None:
@@ -259,21 +285,42 @@ class Worker(QObject):
 
     def _set_locked(self, request: SetLocked) -> None:
         desk, session = self._at_work()
+        before = session.locks
         session.set_locked(request.mark_ids, request.locked)
-        desk.log.push(request.label)
+        if session.locks != before:
+            desk.log.push(request.label)
         self.changed.emit(desk.change(request.revision))
 
-    def _travel(self, request: Travel) -> None:
+    def _undo(self, request: Undo) -> None:
         desk, session = self._at_work()
-        count = abs(request.steps)
-        done = session.undo(count) if request.steps < 0 else session.redo(count)
-        desk.log.travel(-done if request.steps < 0 else done)
+        pending = session.pending is not None
+        done = session.undo()
+        desk.log.travel(0 if pending else -done)
+        self.changed.emit(desk.change(request.revision))
+
+    def _redo(self, request: Redo) -> None:
+        desk, session = self._at_work()
+        pending = session.pending is not None
+        done = session.redo()
+        desk.log.travel(0 if pending else done)
+        self.changed.emit(desk.change(request.revision))
+
+    def _go_to(self, request: GoTo) -> None:
+        desk, session = self._at_work()
+        session.discard()
+        steps = request.position - desk.log.position
+        if steps < 0:
+            desk.log.travel(-session.undo(-steps))
+        elif steps > 0:
+            desk.log.travel(session.redo(steps))
         self.changed.emit(desk.change(request.revision))
 
     def _reset(self, request: Reset) -> None:
         desk, session = self._at_work()
+        touched = bool(session.strengths)
         session.reset()
-        desk.log.push(tr("Back to the original"))
+        if touched:
+            desk.log.push(tr("Back to the original"))
         self.changed.emit(desk.change(request.revision))
 
     def _save(self, request: SavePhoto) -> None:

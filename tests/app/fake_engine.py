@@ -58,6 +58,7 @@ class FakeMark:
     box: Box
     confidence: float = 0.87
     painted: bool = False
+    revision: int = 0
 
     @property
     def permanent(self) -> bool:
@@ -87,7 +88,16 @@ class _Moment:
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     marks: tuple[FakeMark, ...] = ()
     locks: frozenset[str] = frozenset()
-    pending: FakeTurn | None = None
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A pending turn with what the brush made of it."""
+
+    turn: FakeTurn
+    ids: tuple[str, ...]
+    masks: Mapping[str, np.ndarray]
+    marks: tuple[FakeMark, ...] = ()
 
 
 def portrait(width: int = 480, height: int = 600) -> np.ndarray:
@@ -142,13 +152,31 @@ class FakeSession:
         self._now = _Moment(masks=masks, marks=tuple(marks))
         self._undo: list[_Moment] = []
         self._redo: list[_Moment] = []
+        self._drafts: list[_Draft] = []
+        self._undone: list[_Draft] = []
 
-    marks = property(lambda self: self._now.marks)
     strengths = property(lambda self: self._now.strengths)
     locks = property(lambda self: self._now.locks)
-    pending = property(lambda self: self._now.pending)
-    can_undo = property(lambda self: bool(self._undo))
-    can_redo = property(lambda self: bool(self._redo))
+
+    @property
+    def marks(self) -> tuple[FakeMark, ...]:
+        return self._now.marks + (self._drafts[-1].marks if self._drafts else ())
+
+    @property
+    def pending(self) -> FakeTurn | None:
+        return self._drafts[-1].turn if self._drafts else None
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._drafts or self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._undone if self._drafts else self._redo)
+
+    @property
+    def _masks(self) -> Mapping[str, np.ndarray]:
+        return self._drafts[-1].masks if self._drafts else self._now.masks
 
     def _step(self, moment: _Moment) -> None:
         self._undo.append(self._now)
@@ -162,10 +190,12 @@ class FakeSession:
         progress: Callable[[str, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> FakeTurn:
+        self.discard()
         self._engine.work("propose", progress, cancelled)
         return self._take(text, understood(text, tuple(selected)))
 
     def propose_plan(self, plan: Plan) -> FakeTurn:
+        self.discard()
         return self._take("", plan)
 
     def _take(self, text: str, plan: Plan) -> FakeTurn:
@@ -179,8 +209,7 @@ class FakeSession:
                 if plan.selects(m.kind, m.region, m.id) and m.id not in self.locks
             )
             turn = replace(turn, mark_ids=ids)
-            if ids:
-                self._now = replace(self._now, pending=turn)
+            self._drafts = [_Draft(turn, ids, self._now.masks)]
         self.turns = (*self.turns, turn)
         return turn
 
@@ -189,19 +218,20 @@ class FakeSession:
         progress: Callable[[str, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> FakeTurn:
-        turn = self._now.pending
-        assert turn is not None
+        draft = self._drafts[-1]
         self._engine.work("apply", progress, cancelled)
         strengths = dict(self.strengths)
         for mark in self.marks:
-            if mark.id in turn.mark_ids:
-                wanted = turn.plan.strength_for(mark.kind, mark.region, mark.id)
+            if mark.id in draft.ids:
+                wanted = draft.turn.plan.strength_for(mark.kind, mark.region, mark.id)
                 strengths[mark.id] = 1.0 if wanted is None else wanted
-        self._step(replace(self._now, strengths=strengths, pending=None))
-        return turn
+        self._step(replace(self._now, strengths=strengths, masks=draft.masks, marks=self.marks))
+        self.discard()
+        return draft.turn
 
     def discard(self) -> None:
-        self._now = replace(self._now, pending=None)
+        self._drafts = []
+        self._undone = []
 
     def brush(
         self, points: Sequence[Point], radius: float, hardness: float = 0.5, erase: bool = False
@@ -212,31 +242,33 @@ class FakeSession:
         hit = np.zeros((height, width), bool)
         for point in points:
             hit |= np.hypot(x + 0.5 - point.x, y + 0.5 - point.y) <= radius
-        masks = dict(self._now.masks)
-        pending = self._now.pending
-        touched = pending.mark_ids if pending else tuple(self.strengths)
         box = Box.from_edges(
             min(p.x for p in points) - radius,
             min(p.y for p in points) - radius,
             max(p.x for p in points) + radius,
             max(p.y for p in points) + radius,
         ).clamp(width, height)
+        masks = dict(self._masks)
+        made: tuple[FakeMark, ...] = ()
         if erase:
-            for name in touched:
+            for name in self._drafts[-1].ids if self._drafts else tuple(self.strengths):
                 masks[name] = np.where(hit, 0, masks[name]).astype(np.uint8)
-            self._step(replace(self._now, masks=masks))
-            return box
-        name = f"p{len(self.marks)}"
-        masks[name] = (hit * 255).astype(np.uint8)
-        mark = FakeMark(
-            name, 1, Kind.ACNE, Region.CHEEK_LEFT, points[0], radius, box, 1.0, painted=True
-        )
-        moment = replace(self._now, masks=masks, marks=(*self.marks, mark))
-        if pending:
-            moment = replace(moment, pending=replace(pending, mark_ids=(*pending.mark_ids, name)))
         else:
-            moment = replace(moment, strengths={**self.strengths, name: 1.0})
-        self._step(moment)
+            name = f"p{len(self.marks)}"
+            masks[name] = (hit * 255).astype(np.uint8)
+            where = Region.CHEEK_LEFT
+            made = (FakeMark(name, 1, Kind.ACNE, where, points[0], radius, box, 1.0, painted=True),)
+        names = tuple(m.id for m in made)
+        if self._drafts:
+            last = self._drafts[-1]
+            self._undone = []
+            self._drafts.append(
+                replace(last, masks=masks, ids=last.ids + names, marks=last.marks + made)
+            )
+        else:
+            strengths = {**self.strengths, **dict.fromkeys(names, 1.0)}
+            marks = tuple(replace(m, revision=m.revision + 1) for m in self.marks) + made
+            self._step(replace(self._now, masks=masks, marks=marks, strengths=strengths))
         return box
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
@@ -250,6 +282,9 @@ class FakeSession:
         self._step(replace(self._now, locks=locks))
 
     def undo(self, count: int = 1) -> int:
+        if self._drafts:
+            self._undone.append(self._drafts.pop())
+            return 1
         done = min(count, len(self._undo))
         for _ in range(done):
             self._redo.append(self._now)
@@ -257,6 +292,9 @@ class FakeSession:
         return done
 
     def redo(self, count: int = 1) -> int:
+        if self._drafts:
+            self._drafts.append(self._undone.pop())
+            return 1
         done = min(count, len(self._redo))
         for _ in range(done):
             self._undo.append(self._now)
@@ -264,7 +302,8 @@ class FakeSession:
         return done
 
     def reset(self) -> None:
-        self._step(replace(self._now, strengths={}, pending=None))
+        self.discard()
+        self._step(replace(self._now, strengths={}))
 
     def render(self, box: Box | None = None) -> np.ndarray:
         place = box or Box.of_size(self._size[1], self._size[0])
@@ -283,20 +322,20 @@ class FakeSession:
         return self._union([m.id for m in self.marks if self.strengths.get(m.id)], box)
 
     def pending_mask(self, box: Box | None = None) -> np.ndarray:
-        return self._union(self._now.pending.mark_ids if self._now.pending else (), box)
+        return self._union(self._drafts[-1].ids if self._drafts else (), box)
 
     def _union(self, names: Sequence[str], box: Box | None) -> np.ndarray:
         place = box or Box.of_size(self._size[1], self._size[0])
         union = np.zeros((place.height, place.width), np.uint8)
         for name in names:
-            np.maximum(union, self._now.masks[name][place.slices], out=union)
+            np.maximum(union, self._masks[name][place.slices], out=union)
         return union
 
     def overlay(self, box: Box | None = None, step: int = 1) -> np.ndarray:
         place = box or Box.of_size(self._size[1], self._size[0])
         kinds = np.zeros((place.height, place.width), np.uint8)
         for mark in sorted(self.marks, key=lambda m: -m.radius):
-            kinds[self._now.masks[mark.id][place.slices] > 64] = KINDS.index(mark.kind) + 1
+            kinds[self._masks[mark.id][place.slices] > 64] = KINDS.index(mark.kind) + 1
         return kinds[::step, ::step]
 
 

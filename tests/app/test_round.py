@@ -81,6 +81,38 @@ def test_the_overlay_codes_say_what_is_pending(desk: Desk, photo_file: Path) -> 
     assert [t.status for t in desk.session.turns.values()] == [TurnStatus.DISCARDED]
 
 
+def test_undo_takes_strokes_then_the_proposal(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    desk.bot.keyClick(desk.window.canvas, Qt.Key.Key_Escape)
+    desk.trigger("eraser")
+    desk.session.scale_brush(2)
+    desk.drag(centre("m3"))
+    assert desk.session.state.pending_marks == {"m1", "m2", "m4", "m5"}
+    desk.trigger("brush")
+    desk.drag(centre("m6"))
+    assert len(desk.session.state.pending_marks) == 5
+    assert desk.session.state.steps == (), "corrections belong to the round"
+    desk.trigger("undo")
+    desk.trigger("undo")
+    assert desk.session.state.pending_marks == {"m1", "m2", "m3", "m4", "m5"}
+    desk.trigger("redo")
+    assert desk.session.state.pending_marks == {"m1", "m2", "m4", "m5"}
+    desk.trigger("undo")
+    desk.trigger("undo")
+    assert desk.session.state.pending is None
+    assert not desk.window.actions_["undo"].isEnabled()
+
+
+def test_nothing_found_is_no_question(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.session.set_locked(("m8",), True, "Keep")
+    desk.wait(desk.idle)
+    turn = desk.say("take the shine down")
+    assert desk.session.turns[turn].status is TurnStatus.ANSWERED
+    assert desk.session.state.pending is None
+
+
 def test_painting_without_a_proposal_heals_at_once(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
     before = desk.shown()
