@@ -33,10 +33,12 @@ def compose(
     box = photo.box if box is None else box.clamp(photo.width, photo.height)
     out = photo.pixels[box.slices].copy()
     for part, touching in _touched(photo, fills, strengths, box):
-        change = _change(touching, strengths, part)
+        value = _change(touching, strengths, part)
         pixels = photo.pixels[part.slices]
         top = float(np.iinfo(pixels.dtype).max)
-        value = np.rint(pixels.astype(np.float32) + change * np.float32(top))
+        value *= np.float32(top)
+        value += pixels
+        np.rint(value, out=value)
         np.clip(value, 0.0, top, out=value)
         out[part.relative_to(box).slices] = value.astype(pixels.dtype)
     return out
@@ -94,7 +96,11 @@ def _change(
     for fill in fills:
         if fill.layer not in ("spot", "line"):
             inner, outer = _common(fill, part)
-            change[outer] += _weight(fill, strengths, inner) * fill.delta[inner]
+            mask = fill.mask[inner]
+            if mask.any():
+                delta = fill.delta[inner].astype(np.float32)
+                delta *= _weight(mask, strengths[fill.mark_id])
+                change[outer] += delta
     return change
 
 
@@ -116,7 +122,7 @@ def _replace(
         mask = fill.mask[inner]
         owned = mask > largest[outer]
         np.maximum(largest[outer], mask, out=largest[outer])
-        np.copyto(weight[outer], _weight(fill, strengths, inner), where=owned[..., None])
+        np.copyto(weight[outer], _weight(mask, strengths[fill.mark_id]), where=owned[..., None])
         np.copyto(target[outer], fill.delta[inner], where=owned[..., None])
     change += weight * (target - change)
 
@@ -127,8 +133,5 @@ def _common(fill: Fill, part: Box) -> tuple[tuple[slice, slice], tuple[slice, sl
     return both.relative_to(fill.box).slices, both.relative_to(part).slices
 
 
-def _weight(
-    fill: Fill, strengths: Mapping[str, float], inner: tuple[slice, slice]
-) -> NDArray[np.float32]:
-    strength = min(1.0, strengths[fill.mark_id])
-    return fill.mask[inner].astype(np.float32)[..., None] * np.float32(strength / 255)
+def _weight(mask: NDArray[np.uint8], strength: float) -> NDArray[np.float32]:
+    return mask.astype(np.float32)[..., None] * np.float32(min(1.0, strength) / 255)
