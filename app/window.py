@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
     def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         label = QLabel(title)
         label.setObjectName("dockTitle")
         dock.setTitleBarWidget(label)
@@ -142,9 +142,13 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
         for dock in self._docks:
             menu.addAction(dock.toggleViewAction())
-        looks = menu.addMenu(tr("Theme"))
+        looks = menu.addMenu(tr("&Theme"))
         group = QActionGroup(self)
-        words = {Look.SYSTEM: tr("As the system"), Look.DARK: tr("Dark"), Look.LIGHT: tr("Light")}
+        words = {
+            Look.SYSTEM: tr("As the &system"),
+            Look.DARK: tr("&Dark"),
+            Look.LIGHT: tr("&Light"),
+        }
         for look in Look:
             action = looks.addAction(words[look])
             action.setCheckable(True)
