@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
@@ -105,7 +105,7 @@ class _Run:
         else:
             self.tokenizer = train_tokenizer(_sentences(random.Random(seed + 1), 12000))
             (out / "curve.csv").unlink(missing_ok=True)
-        cast("Any", self.tokenizer.model).dropout = BPE_DROPOUT
+        self.tokenizer.model.dropout = BPE_DROPOUT
         hidden, layers, heads = size
         settings = network_settings(self.tokenizer.get_vocab_size(), hidden, layers, heads)
         self.network = build_network(settings)
@@ -128,8 +128,8 @@ class _Run:
         network: LlamaForCausalLM = self.network
         states = network.model(input_ids=ids, use_cache=False).last_hidden_state
         rows, columns = (targets >= 0).nonzero(as_tuple=True)
-        words = network.get_input_embeddings().weight[: len(PLAN_TOKENS)]
-        logits = states[rows, columns] @ cast("Tensor", words).T
+        words = cast("nn.Embedding", network.get_input_embeddings()).weight[: len(PLAN_TOKENS)]
+        logits = states[rows, columns] @ words.T
         wanted = targets[rows, columns]
         loss = F.cross_entropy(logits, wanted)
         self.optimiser.zero_grad(set_to_none=True)
@@ -202,7 +202,7 @@ class _Run:
     def export(self) -> None:
         """Write the averaged network as the bundled weights."""
         tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
-        cast("Any", tokenizer.model).dropout = None
+        tokenizer.model.dropout = None
         card = {"steps": self.step, "minutes": round(self.elapsed / 60, 1)}
         PlanModel(self.average, tokenizer).save(self.out, {"training": card})
 

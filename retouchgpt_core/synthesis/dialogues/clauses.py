@@ -32,8 +32,10 @@ _PLACE_WEIGHTS = {
     "everywhere": 1,
 }
 _SIDED_WEIGHTS = {"temple": 3, "under_eye": 4, "cheek": 10, "smile_line": 3, "jaw": 4, "half": 2}
-_OWN_PREPOSITION = ("between", "above", "under ", "below", "beneath", "around", "near", "all over")
-_OWN_PREPOSITION += ("everywhere", "across", "along", "beside", "over")
+_OWN_PREPOSITION = (
+    *("between", "above", "under ", "below", "beneath", "around", "near", "all over"),
+    *("everywhere", "across", "along", "beside", "over"),
+)
 _TENS = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 

@@ -12,7 +12,11 @@ _KEYS = "qwertyuiop asdfghjkl zxcvbnm"
 @cache
 def phrases(name: str) -> dict[str, Any]:
     """Return the tables of one phrase file: "phrases", "declines" or "noise"."""
-    text = files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    text = (
+        files("retouchgpt_core.synthesis.dialogues")
+        .joinpath(f"{name}.toml")
+        .read_text(encoding="utf-8")
+    )
     return tomllib.loads(text)
 
 
