@@ -106,7 +106,11 @@ def sample_presence(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def draw(
-    crops: FaceCrops, rng: np.random.Generator, *, present: np.ndarray | None = None
+    crops: FaceCrops,
+    rng: np.random.Generator,
+    *,
+    present: np.ndarray | None = None,
+    distract: bool = True,
 ) -> Drawing:
     """Lay out and render imperfections and distractors. The crops must be on the CPU."""
     if present is None:
@@ -114,15 +118,15 @@ def draw(
     generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
     size, device = int(crops.image.shape[-1]), crops.image.device
     spots = lay_out_spots(crops, present, rng)
-    dots = lay_out_dots(crops, rng)
+    dots = lay_out_dots(crops, rng, share=float(distract))
     lines = lay_out_lines(crops, present, rng)
-    stays = lay_out_line_distractors(crops, rng)
+    stays = lay_out_line_distractors(crops, rng, share=float(distract))
     inks: list[Ink] = []
     first = 0
     for part, render in ((spots, spot_ink), (dots, spot_ink), (lines, line_ink), (stays, line_ink)):
         inks += render(part, size, device, first)  # pyright: ignore[reportArgumentType]
         first += part.count
-    tones = lay_out_tones(crops, present, rng, generator)
+    tones = lay_out_tones(crops, present, rng, generator, distract=distract)
     owners = [
         torch.from_numpy(np.concatenate([getattr(p, n) for p in (spots, dots, lines, stays)]))
         for n in ("crop", "kind", "region")
@@ -214,6 +218,9 @@ def compose(
     asked_here = _differs(image, target) & (covers[:, 1:] > 0)
     if degraded:
         clean, target, image = _photographed(pictures, rng)
+    else:
+        # No noise hides the invisible rest of what was drawn: outside the masks nothing differs.
+        image, target = (torch.where(drawn, p, clean) for p in (image, target))
     clean, target, image = (picture.clamp(0, 1) for picture in (clean, target, image))
     masks[rows] *= drawn[rows[0], 0]
     return DrawnBatch(

@@ -15,21 +15,21 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def lay_out_dots(crops: FaceCrops, rng: np.random.Generator) -> Spots:
+def lay_out_dots(crops: FaceCrops, rng: np.random.Generator, *, share: float = 1.0) -> Spots:
     """Choose dots that look like marks but lie off the skin, glints, and a stud now and then."""
     labels, iod = crops.labels.numpy(), crops.iod.numpy()
     rows: list[tuple[int, float, float, float, float, float]] = []
-    for b in np.flatnonzero(rng.random(crops.count) < 0.3):
+    for b in np.flatnonzero(rng.random(crops.count) < 0.2 * share):
         off = np.argwhere(np.isin(labels[b], _OFF_SKIN))
         unit = float(iod[b]) / 100
-        count = int(rng.integers(1, 7)) if len(off) else 0
+        count = int(rng.integers(1, 4)) if len(off) else 0
         for y, x in off[rng.integers(len(off), size=count)] if count else ():
             radius = rng.uniform(0.5, 3.0) * unit
             if rng.random() < 0.35:
                 rows.append((int(b), x, y, radius * 0.5, 0.0, rng.uniform(0.3, 1.0)))
             else:
                 rows.append((int(b), x, y, radius, rng.uniform(0.1, 1.0), 0.0))
-    for b in np.flatnonzero(rng.random(crops.count) < 0.03):
+    for b in np.flatnonzero(rng.random(crops.count) < 0.03 * share):
         on = np.argwhere(labels[b] == LABEL_INDEX["nose"])
         if len(on):
             y, x = on[rng.integers(len(on))]

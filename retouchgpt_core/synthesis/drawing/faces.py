@@ -273,6 +273,22 @@ def crop_face(
     }
 
 
+def whole_face(face: StoredFace) -> dict[str, Any]:
+    """Return a square face as one crop at its own scale, unchanged; fields as in crop_face."""
+    level = face.rgb.astype(np.float32) / 255
+    return {
+        "image": np.ascontiguousarray(level.transpose(2, 0, 1)),
+        "labels": face.packed & _LABEL_BITS,
+        "skin": ((face.packed & _SKIN_BIT) > 0)[None],
+        "known": ((face.packed & _KNOWN_BIT) > 0)[None],
+        "iod": np.float32(face.iod),
+        "light": np.array(face.light, np.float32),
+        "frames": face.frames,
+        "roll": np.float32(face.roll),
+        "face": np.int64(0),
+    }
+
+
 def stack_crops(crops: Sequence[dict[str, Any]]) -> FaceCrops:
     """Stack the results of crop_face into one batch."""
     fields = {k: torch.as_tensor(np.stack([c[k] for c in crops])) for k in crops[0]}

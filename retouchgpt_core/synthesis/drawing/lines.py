@@ -90,27 +90,29 @@ def lay_out_lines(crops: FaceCrops, present: np.ndarray, rng: np.random.Generato
     return _lines(rows, where)
 
 
-def lay_out_line_distractors(crops: FaceCrops, rng: np.random.Generator) -> Lines:
+def lay_out_line_distractors(
+    crops: FaceCrops, rng: np.random.Generator, *, share: float = 1.0
+) -> Lines:
     """Choose lines that stay: frames of glasses, hairs of lashes and brows, edges of cloth."""
     rows: list[_Row] = []
     where: list[tuple[int, int, int]] = []
     labels, iod = crops.labels.numpy(), crops.iod.numpy()
     for b in range(crops.count):
         unit = float(iod[b]) / 100
-        if rng.random() < 0.06:
+        if rng.random() < 0.02 * share:
             found = np.argwhere(np.isin(labels[b], _AROUND_EYES))
             if len(found):
                 y, x = found[rng.integers(len(found))]
                 rows += _glasses(float(x), float(y), float(crops.roll[b]), unit, rng)
                 where += [(b, NO_KIND, -1)] * (len(rows) - len(where))
-        if rng.random() < 0.15:
+        if rng.random() < 0.1 * share:
             found = np.argwhere(np.isin(labels[b], _HAIRY))
-            for y, x in found[rng.integers(len(found), size=12)] if len(found) else ():
+            for y, x in found[rng.integers(len(found), size=8)] if len(found) else ():
                 rows.append(
                     _line(
                         rng, x=float(x), y=float(y), angle=rng.uniform(0, 3.14),
                         half=rng.uniform(2, 6) * unit, bend=rng.normal(0, 0.04) / unit,
-                        sigma=max(0.45, 0.3 * unit), density=rng.uniform(0.2, 0.9),
+                        sigma=max(0.45, 0.3 * unit), density=rng.uniform(0.1, 0.6),
                     )
                 )  # fmt: skip
                 where.append((b, NO_KIND, -1))
@@ -135,7 +137,7 @@ def _visible_regions(labels: np.ndarray) -> np.ndarray:
 
 
 def _wrinkle_density(rng: np.random.Generator) -> float:
-    low, high = (0.16, 0.55) if rng.random() < 0.5 else (0.045, 0.16)
+    low, high = (0.15, 0.45) if rng.random() < 0.5 else (0.045, 0.15)
     return float(low * (high / low) ** rng.random())
 
 
@@ -173,8 +175,8 @@ def _horizontal(
             rows.append(
                 _line(
                     rng, x=x, y=y, angle=roll + rng.normal(0, 0.04), half=half,
-                    bend=bend / max(float(frame[2]), 1.0), wave=rng.uniform(0.2, 1.0) * unit,
-                    wave_length=rng.uniform(8, 22) * unit, sigma=0.75, uneven=0.5,
+                    bend=bend / max(float(frame[2]), 1.0), wave=rng.uniform(0.3, 1.6) * unit,
+                    wave_length=rng.uniform(22, 55) * unit, sigma=0.75, uneven=0.3,
                 )
             )  # fmt: skip
     return rows
@@ -310,9 +312,9 @@ def _stray_hairs(
 
 def _glasses(x: float, y: float, roll: float, unit: float, rng: np.random.Generator) -> list[_Row]:
     """Upper and lower rim of one lens and a piece of the bridge."""
-    sigma = max(0.9, rng.uniform(1.0, 2.6) * unit)
-    ink = {"sigma": sigma, "density": rng.uniform(0.6, 1.8), "uneven": 0.0, "soft_ends": 0.2}
-    ink |= {"red": 1.0, "blue": 1.0, "shoulder": rng.uniform(0, 0.2), "shoulder_away": 2 * sigma}
+    sigma = max(0.6, rng.uniform(0.6, 1.3) * unit)
+    ink = {"sigma": sigma, "density": rng.uniform(0.8, 1.8), "uneven": 0.0, "soft_ends": 0.1}
+    ink |= {"red": 1.0, "blue": 1.0, "shoulder": 0.0, "shoulder_away": 2 * sigma}
     half = rng.uniform(28, 40) * unit
     tall = rng.uniform(20, 32) * unit
     return [
@@ -373,7 +375,7 @@ def _strip(
     along = (t / v["half"]).abs()
     ends = ((1 - along) / (0.04 + 0.5 * v["soft_ends"])).clamp(0, 1)
     uneven = 1 + v["uneven"] * (
-        torch.sin(t * turn * 1.7 + 2 * v["wave_phase"]) + torch.sin(t * turn * 0.6)
+        torch.sin(t * turn * 0.9 + 2 * v["wave_phase"]) + torch.sin(t * turn * 0.37)
     )
     profile = torch.exp(-0.5 * (away / (v["sigma"] * (0.45 + 0.55 * ends))).square().clamp(max=50))
     beside = torch.exp(

@@ -67,7 +67,7 @@ _PORES = {r: 0.05 for r in Region} | {Region.NOSE: 6.0, Region.CHIN: 1.2, Region
 
 SPOTS: dict[Kind, SpotRecipe] = {
     Kind.ACNE: SpotRecipe(
-        radius=(0.8, 3.6), density=(0.035, 0.16, 0.8), melanin=(0.15, 0.75), sharp=(3.0, 7.0),
+        radius=(0.8, 3.6), density=(0.035, 0.16, 0.8), melanin=(0.05, 0.7), sharp=(2.8, 6.0),
         broken=(0.05, 0.3), halo=(1.5, 2.8), halo_share=(0.2, 0.6), raised=0.75,
         relief=(0.03, 0.28), glossy=0.45, gloss=(0.05, 0.3), pustule=0.22, lobe=0.35,
         mottled=(0.05, 0.3), counts=(5.0, 26), cluster=1.4, places=_OILY | _UNDER_EYES,
@@ -85,17 +85,17 @@ SPOTS: dict[Kind, SpotRecipe] = {
     Kind.SCAR: SpotRecipe(
         radius=(0.7, 4.2), density=(0.02, 0.05, 0.2), melanin=(0.0, 0.8), sharp=(3.0, 8.0),
         broken=(0.1, 0.35), stretch=(1.0, 3.6), halo=(1.3, 1.8), halo_share=(0.0, 0.2),
-        raised=1.0, relief=(-0.5, -0.1), lobe=0.3, mottled=(0.1, 0.4), counts=(3.5, 16),
+        raised=1.0, relief=(-0.3, -0.06), lobe=0.3, mottled=(0.1, 0.4), counts=(3.5, 16),
         cluster=1.4, places=_OILY | _UNDER_EYES,
     ),
     Kind.FRECKLE: SpotRecipe(
         radius=(0.45, 1.7), density=(0.03, 0.1, 0.4), melanin=(0.75, 1.25), sharp=(2.6, 6.0),
-        broken=(0.1, 0.4), stretch=(1.0, 1.5), mottled=(0.0, 0.3), counts=(9.0, 90),
+        broken=(0.1, 0.4), stretch=(1.0, 1.5), mottled=(0.0, 0.3), counts=(12.0, 120),
         cluster=1.1, places=_SUN,
     ),
     Kind.MOLE: SpotRecipe(
-        radius=(0.7, 3.0), density=(0.1, 0.4, 1.25), melanin=(0.9, 1.35), sharp=(5.0, 14.0),
-        broken=(0.0, 0.14), stretch=(1.0, 1.25), halo=(1.2, 1.5), halo_share=(0.0, 0.12),
+        radius=(0.8, 2.8), density=(0.08, 0.3, 1.1), melanin=(0.6, 1.08), sharp=(3.4, 8.0),
+        broken=(0.0, 0.12), stretch=(1.0, 1.25), halo=(1.2, 1.5), halo_share=(0.0, 0.12),
         raised=0.4, relief=(0.05, 0.4), glossy=0.22, gloss=(0.04, 0.2), mottled=(0.0, 0.2),
         counts=(2.0, 6), cluster=0.3,
     ),
@@ -115,9 +115,9 @@ PRESENCE: dict[Kind, float] = {
     Kind.FRECKLE: 0.22,
     Kind.MOLE: 0.50,
     Kind.AGE_SPOT: 0.34,
-    Kind.WRINKLE: 0.22,
-    Kind.DARK_CIRCLE: 0.22,
-    Kind.EYE_BAG: 0.16,
+    Kind.WRINKLE: 0.28,
+    Kind.DARK_CIRCLE: 0.36,
+    Kind.EYE_BAG: 0.28,
     Kind.REDNESS: 0.18,
     Kind.SHINE: 0.20,
     Kind.TEXTURE: 0.12,

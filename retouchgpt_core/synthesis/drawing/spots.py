@@ -79,6 +79,8 @@ def _skin_cells(labels: np.ndarray, skin: np.ndarray) -> np.ndarray:
 def _how_many(recipe: SpotRecipe, area: float, rng: np.random.Generator) -> int:
     mean, most = recipe.counts
     spread = mean * min(1.6, max(0.25, area)) * np.exp(rng.normal(0, 0.7))
+    if most > 100 and rng.random() < 0.3:
+        spread *= 4  # a field of them
     return int(np.clip(round(spread), 1, most))
 
 
@@ -248,6 +250,7 @@ def _stamp(
     tone = v["density"] * (core * (1 + v["mottled"] * waves) * (1 - 0.85 * pus) + halo * (1 - core))
     bump = torch.exp(-0.9 * squared.clamp(max=25)) * fade
     shade = -v["relief"] * bump * (dx * v["light_x"] + dy * v["light_y"]) * 1.4
+    shade = torch.where(shade < 0, 0.55 * shade, shade)  # shadows go deeper than lit slopes
     gloss_x, gloss_y = dx - 0.4 * v["light_x"], dy - 0.4 * v["light_y"]
     gloss = v["gloss"] * torch.exp(-6 * (gloss_x.square() + gloss_y.square()).clamp(max=5)) * fade
     density = torch.stack(

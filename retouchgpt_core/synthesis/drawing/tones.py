@@ -64,12 +64,15 @@ def lay_out_tones(
     present: np.ndarray,
     rng: np.random.Generator,
     generator: torch.Generator,
+    *,
+    distract: bool = True,
 ) -> Tones:
     """Choose and render tone layers where `present` (B, 14) says so, and a few cast shadows."""
     plan = _Plan()
-    frames, roll, iod = crops.frames.numpy(), crops.roll.numpy(), crops.iod.numpy()
-    light = crops.light.numpy()
+    roll, iod, light = crops.roll.numpy(), crops.iod.numpy(), crops.light.numpy()
     size = crops.labels.shape[-1]
+    frames = crops.frames.numpy().copy()
+    frames[:, :, 4] = _visible_areas(crops)
     for name, draw in _DRAWN.items():
         k = KINDS.index(name)
         for b in np.flatnonzero(present[:, k]):
@@ -77,9 +80,16 @@ def lay_out_tones(
             if not blobs:
                 continue
             _add(plan, int(b), k, blobs, rng)
-    for b in np.flatnonzero(rng.random(crops.count) < 0.1):
+    for b in np.flatnonzero(rng.random(crops.count) < 0.1 * distract):
         _add_shadow(plan, int(b), size, float(iod[b]), rng)
     return _render(plan, crops, generator)
+
+
+def _visible_areas(crops: FaceCrops) -> np.ndarray:
+    """Return (B, 16) areas of each region's bare skin inside the crop, in IOD^2."""
+    labels = np.where(crops.skin.numpy()[:, 0], crops.labels.numpy(), 0)[:, ::4, ::4]
+    areas = np.stack([(labels == i + 1).sum((1, 2)) for i in range(len(REGIONS))], 1) * 16.0
+    return areas / crops.iod.numpy()[:, None] ** 2
 
 
 def _strength(low: float, middle: float, high: float, rng: np.random.Generator) -> float:
@@ -117,9 +127,19 @@ def _blob(
     )
 
 
-def _some(rng: np.random.Generator, regions: list[Region], chance: float) -> list[int]:
-    chosen = [r for r in regions if rng.random() < chance]
-    return [REGIONS.index(r) for r in chosen or [regions[rng.integers(len(regions))]]]
+def _some(
+    rng: np.random.Generator, frames: np.ndarray, regions: list[Region], chance: float
+) -> list[int]:
+    """Return rows of some of these regions, at least one if any can be seen in the crop."""
+    rows = [REGIONS.index(r) for r in regions]
+    rows = [r for r in rows if frames[r, 4] > _SEEN]
+    if not rows:
+        return []
+    return [r for r in rows if rng.random() < chance] or [rows[rng.integers(len(rows))]]
+
+
+_SEEN = 0.006
+"""Area in IOD^2 from which on a region of a crop is worth drawing on."""
 
 
 _EYES = [Region.UNDER_EYE_LEFT, Region.UNDER_EYE_RIGHT]
@@ -131,9 +151,7 @@ def _dark_circles(
     del light
     blobs: list[np.ndarray] = []
     inner = rng.uniform(0.0, 0.5)
-    for r in _some(rng, _EYES, 0.9):
-        if frames[r, 4] <= 0:
-            continue
+    for r in _some(rng, frames, _EYES, 0.9):
         side = 1.0 if REGIONS[r] is Region.UNDER_EYE_LEFT else -1.0
         drop = rng.uniform(-0.25, 0.1)
         blobs.append(_blob(frames[r], roll, (0.1 * side, drop), (1.15, 1.0), power=2.6, arc=0.25))
@@ -149,9 +167,7 @@ def _eye_bags(
     blobs: list[np.ndarray] = []
     low, bow = rng.uniform(0.15, 0.6), rng.uniform(0.3, 0.8)
     thick, puff = rng.uniform(0.16, 0.34), rng.uniform(0.3, 0.75)
-    for r in _some(rng, _EYES, 0.9):
-        if frames[r, 4] <= 0:
-            continue
+    for r in _some(rng, frames, _EYES, 0.9):
         across = (1.05, thick)
         blobs.append(_blob(frames[r], roll, (0.0, low), across, power=3.0, arc=bow))
         blobs.append(
@@ -177,7 +193,7 @@ def _redness(
             (rng.uniform(0.5, 1.1), rng.uniform(0.45, 1.0)), rng.uniform(0.5, 1.0),
             lean=rng.normal(0, 0.4),
         )
-        for r in _some(rng, places, 0.45)
+        for r in _some(rng, frames, places, 0.45)
         for _ in range(2)
     ]  # fmt: skip
 
@@ -191,7 +207,7 @@ def _shine(
         Region.FOREHEAD, Region.NOSE, Region.CHEEK_LEFT, Region.CHEEK_RIGHT, Region.CHIN,
         Region.UPPER_LIP, Region.BETWEEN_BROWS,
     ]  # fmt: skip
-    for r in _some(rng, places, 0.5):
+    for r in _some(rng, frames, places, 0.5):
         region = REGIONS[r]
         x, y = 0.35 * float(light[0]), -0.1 + 0.25 * float(light[1])
         weight = rng.uniform(0.5, 1.0)
@@ -238,7 +254,7 @@ def _rough(
     return [
         _blob(frames[r], roll, (rng.normal(0, 0.2), rng.normal(0, 0.2)),
               (rng.uniform(0.7, 1.2), rng.uniform(0.7, 1.2)), power=3.0)
-        for r in _some(rng, places, 0.5)
+        for r in _some(rng, frames, places, 0.5)
     ]  # fmt: skip
 
 
@@ -251,10 +267,10 @@ _DRAWN: dict[Kind, _Draw] = {
     Kind.TEXTURE: _rough,
 }
 _RANGES: dict[Kind, tuple[float, float, float]] = {
-    Kind.DARK_CIRCLE: (0.04, 0.12, 0.4),
-    Kind.EYE_BAG: (0.05, 0.13, 0.4),
-    Kind.REDNESS: (0.04, 0.1, 0.35),
-    Kind.SHINE: (0.06, 0.2, 0.75),
+    Kind.DARK_CIRCLE: (0.09, 0.21, 0.55),
+    Kind.EYE_BAG: (0.09, 0.21, 0.5),
+    Kind.REDNESS: (0.06, 0.17, 0.5),
+    Kind.SHINE: (0.09, 0.26, 0.75),
     Kind.TEXTURE: (0.03, 0.07, 0.16),
 }
 
@@ -345,7 +361,7 @@ def _render(plan: _Plan, crops: FaceCrops, generator: torch.Generator) -> Tones:
         amount[rows] *= _pores(len(rough), size, crops.iod[crop[rows]], generator, device)
     # Tones fade out over a few pixels at the edge of the skin; shadows fall on everything.
     skin = crops.skin[:, 0].float()
-    skin = (blurred(skin, 3) * skin)[crop]
+    skin = ((1.7 * blurred(skin, 3)).clamp(max=1) * skin)[crop]
     shadow = torch.from_numpy(np.flatnonzero(np.array(plan.kind) == NO_KIND)).to(device)
     skin[shadow] = 1.0
     amount *= skin
