@@ -43,10 +43,10 @@ class Engine:
         """
         folder = weights_folder(weights)
         where = _device(device)
-        network = load_network(folder / "retouch", where).folded()
+        network = load_network(folder / "retouch", where)
         words = PlanModel.load(folder / "language", where)
         interpreter = Interpreter.load(folder / "language", lang_model, str(where))
-        finder = FaceFinder.load(folder / "face", where)
+        finder = FaceFinder.load(folder / "face", str(where))
         return cls(finder, Networks(network, words), interpreter, where)
 
     @property

@@ -267,7 +267,7 @@ class Session:
 
     def render(self, box: Box | None = None) -> NDArray[Any]:
         """Return the composed pixels of `box` (or all), (h, w, 3) in the photo's own type."""
-        return compose(self.original, self._active(), self.strengths, box)
+        return compose(self.original, self._state.active_fills, self.strengths, box)
 
     def photo(self) -> Photo:
         """Return the retouched photo, with everything the file said about it."""
@@ -275,7 +275,7 @@ class Session:
 
     def mask(self, box: Box | None = None) -> NDArray[np.uint8]:
         """Return (h, w) uint8, non-zero wherever any bit may differ from the original."""
-        return changed_mask(self._size, self._active(), self.strengths, box)
+        return changed_mask(self._size, self._state.active_fills, self.strengths, box)
 
     def pending_mask(self, box: Box | None = None) -> NDArray[np.uint8]:
         """Return (h, w) uint8: what the pending turn would change; zeros if there is none."""
@@ -349,11 +349,8 @@ class Session:
         strengths = gated(covered, heard) if self._gating else ungated(heard)
         marks = tuple(known[i] for i in strengths)
         changed = Counter((m.kind, m.region) for m in marks)
-        kept = Counter(
-            m.kind
-            for m in known.values()
-            if m.id not in strengths and any(k.covers(m.kind, m.region, m.id) for k in keeps)
-        )
+        bare = select_marks(replace(plan, keep=()), known, (), self.locks, self.faces)
+        kept = Counter(known[i].kind for i in bare if i not in covered)
         reply = reply_for(plan, changed, kept, len(self._works))
         turn = replace(turn, reply=reply, marks=marks)
         self._pending = PendingTurn(turn, Choice({m.id: m for m in marks}, strengths))
@@ -464,10 +461,6 @@ class Session:
     def _new_mark(self, painted: SoftMask) -> Mark:
         self._painted += 1
         return painted_mark(f"p{self._painted}", painted, list(self._works.values()), self._size)
-
-    def _active(self) -> list[Fill]:
-        state = self._state
-        return [state.fills[state.marks[i].key] for i, s in state.strengths.items() if s > 0]
 
     def _mask_of(self, mark: Mark) -> SoftMask:
         if mark.key not in self._photo_masks:

@@ -157,21 +157,22 @@ def _rebuilt_delta(
     skin: CleanSkin | None,
     seed: str,
 ) -> NDArray[np.float32]:
-    texture = None
-    if skin is not None:
-        texture = continued_texture(photo, skin, box, mask, zlib.crc32(seed.encode()))
     sigma = 0.0 if skin is None else skin.sigma * window.scale  # in window pixels
     part = _part_of(window, box, 4 * sigma + 3)
     if part.empty:
         return np.zeros((box.height, box.width, 3), np.float32)
-    source, change = _seen(photo, window, part, rgb), result_delta[part.slices]
-    own_change = photo.own_delta(source, change)
-    if texture is None:
-        return _at_photo_pixels(own_change, part, window, box)
+    source = _seen(photo, window, part, rgb)
+    change = photo.own_delta(source, result_delta[part.slices])
+    if skin is None:
+        return _at_photo_pixels(change, part, window, box)
     own_source = photo.own_delta(np.zeros_like(source), source)
-    result = cv2.GaussianBlur(own_source + own_change, (0, 0), sigma)
+    result = cv2.GaussianBlur(own_source + change, (0, 0), sigma)
     low = _at_photo_pixels(np.asarray(result, np.float32), part, window, box)
-    return low + texture - unit_float(photo.pixels[box.slices])
+    texture, covered = continued_texture(photo, skin, box, mask, zlib.crc32(seed.encode()))
+    delta = low + texture - unit_float(photo.pixels[box.slices])
+    if covered.min() < 1.0:
+        delta = covered * delta + (1 - covered) * _at_photo_pixels(change, part, window, box)
+    return delta.astype(np.float32)
 
 
 def _at_photo_pixels(

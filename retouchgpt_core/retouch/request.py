@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,17 +43,14 @@ def ungated(asked: Mapping[str, float]) -> dict[str, float]:
 
 
 def _mean_under(look: Look, mark: Mark, meant: NDArray[np.float32]) -> float:
-    if mark.mask_window.at(1) == look.window.at(1):
-        weight, box = mark.mask.astype(np.float32), mark.mask_box
-        step = mark.mask_window.pixels / meant.shape[0]
+    """Average a map of squares (P / step on each side) over a mark's mask."""
+    if mark.mask_window == look.window:
+        weight, left, top = mark.mask, mark.mask_box.x, mark.mask_box.y
     else:
-        weight, step = window_mask([mark], look.window), look.window.pixels / meant.shape[0]
-        box = None
+        weight, left, top = window_mask([mark], look.window), 0, 0
     rows, columns = np.nonzero(weight)
     if not len(rows):
         return 0.0
-    left, top = (0, 0) if box is None else (box.x, box.y)
-    x = ((columns + left + 0.5) / step - 0.5).astype(np.float32)[None]
-    y = ((rows + top + 0.5) / step - 0.5).astype(np.float32)[None]
-    values = cv2.remap(meant, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    step = look.window.pixels // meant.shape[0]
+    values = meant[(rows + top) // step, (columns + left) // step]
     return float(np.average(values, weights=weight[rows, columns]))

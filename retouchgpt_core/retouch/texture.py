@@ -31,6 +31,8 @@ _POWER_BLUR = 6.0
 """Over how many window pixels (IOD = 128) the grain's power is averaged."""
 _GAIN = (0.5, 2.0)
 _CLEAN_ENOUGH = 0.985
+_TOO_DIRTY = 0.15
+_UNEVEN = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,7 @@ class CleanSkin:
 
     `clean` (P, P) bool: skin that no mark covers; `low` (P, P, 3) float32: the smoothed photo;
     `power` (P, P) float32: the fine band's local variance, continued under the marks; `labels`
-    (P, P) uint8. `sums` hold running totals of [not clean, power] for box averages.
+    (P, P) uint8. `sums` hold running totals of [not clean, variance, variance squared].
     """
 
     window: Window
@@ -80,10 +82,9 @@ def clean_skin(
     local = cv2.GaussianBlur(np.minimum(raw, _cap(raw, clean)) * weight, (0, 0), blur)
     far = float((raw * weight).sum() / max(float(weight.sum()), 1.0))
     power = (local + 1e-3 * far) / (held + 1e-3)
-    sums = cv2.integral(np.dstack((1.0 - weight, raw)).astype(np.float32), sdepth=cv2.CV_64F)
-    return CleanSkin(
-        window, labels, clean, low, power.astype(np.float32), np.asarray(sums, np.float64)
-    )
+    parts = np.dstack((1.0 - weight, raw, raw * raw)).astype(np.float32)
+    sums = np.asarray(cv2.integral(parts, sdepth=cv2.CV_64F), np.float64)
+    return CleanSkin(window, labels, clean, low, power.astype(np.float32), sums)
 
 
 def _cap(raw: NDArray[np.float32], clean: NDArray[np.bool_]) -> float:
@@ -141,32 +142,34 @@ def fine_band(photo: Photo, box: Box, sigma: float) -> NDArray[np.float32]:
 
 def continued_texture(
     photo: Photo, skin: CleanSkin, box: Box, mask: NDArray[np.uint8], seed: int
-) -> NDArray[np.float32] | None:
-    """Return (h, w, 3) float32: a fine band for `box` as the skin around the mark has it.
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a fine band for `box` as the skin around the mark has it, and where there is one.
 
-    `mask` (h, w) uint8 says where it is needed. Returns None if no clean skin is near.
+    (h, w, 3) float32, and (h, w, 1) float32 in [0, 1]: 0 where no clean skin is near. `mask`
+    (h, w) uint8 says where the band is needed.
     """
     blocks = _blocks(box, mask, _BLOCK * skin.window.size / WINDOW_IODS)
     rng = np.random.default_rng(seed)
     total = np.zeros((box.height, box.width, 3), np.float32)
     square = np.zeros((box.height, box.width, 1), np.float32)
+    wanted, covered = square.copy(), square.copy()
     for block in blocks:
-        found = _donor(photo, skin, block, rng)
-        if found is None:
-            continue
-        donor, gain = found
         weight = np.ones((block.height, block.width, 1), np.float32)
         if len(blocks) > 1:
             weight = _hann(block.height)[:, None, None] * _hann(block.width)[None, :, None]
         part = block.intersection(box)
-        inner = part.relative_to(block).slices
-        outer = part.relative_to(box).slices
+        inner, outer = part.relative_to(block).slices, part.relative_to(box).slices
+        wanted[outer] += weight[inner]
+        found = _donor(photo, skin, block, rng)
+        if found is None:
+            continue
+        donor, gain = found
         total[outer] += (fine_band(photo, donor, skin.sigma) * (weight * gain))[inner]
         square[outer] += (weight * weight)[inner]
-    needed = mask > 0
-    if not square[needed].any():
-        return None
-    return (total / np.sqrt(np.maximum(square, 1e-4))).astype(np.float32)
+        covered[outer] += weight[inner]
+    band = total / np.sqrt(np.maximum(square, 1e-4))
+    share = covered / np.maximum(wanted, 1e-6)
+    return band.astype(np.float32), share.astype(np.float32)
 
 
 def _hann(length: int) -> NDArray[np.float32]:
@@ -224,6 +227,8 @@ def _donor(
     totals = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
     means = totals / ((right - left) * (bottom - top))[:, None]
     dirty, power = means[:, 0], means[:, 1]
+    # How unevenly the grain is spread: a crease, a hair or an unseen mole in the donor.
+    uneven = np.sqrt(np.maximum(means[:, 2], 1e-18)) / np.maximum(power, 1e-9)
     row, column = _place(y0, side), _place(x0, side)
     rows, columns = _places(y, side), _places(x, side)
     wanted = max(float(skin.power[row, column]), 1e-9)
@@ -232,9 +237,9 @@ def _donor(
     other = skin.labels[rows, columns] != skin.labels[row, column]
     far = np.hypot(dx, dy) * window.scale / (_DISTANCES[-1] * max(reach, 4.0 * skin.unit))
     cost = 40.0 * np.maximum(0.0, dirty - (1 - _CLEAN_ENOUGH)) + 3.0 * colour + 0.6 * grain
-    cost += 0.25 * other + 0.25 * far + rng.uniform(0, 0.08, len(cost))
+    cost += _UNEVEN * (uneven - 1) + 0.25 * other + 0.25 * far + rng.uniform(0, 0.08, len(cost))
     best = int(cost.argmin())
-    if dirty[best] > 0.35:
+    if dirty[best] > _TOO_DIRTY:
         return None
     gain = float(np.clip(np.sqrt(wanted / max(float(power[best]), 1e-9)), *_GAIN))
     if power[best] > wanted and dirty[best] < 0.02:
