@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.canvas.pyramid import as_array, as_image
+from app.qt_setup import keep_none_alive
 from app.session import AppSession
 from app.theme import Look, Theme
 from app.window import MainWindow
@@ -20,6 +21,7 @@ from tests.app.fake_engine import FakeBackend, portrait
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 HERE = Path(__file__).parent
+keep_none_alive()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
