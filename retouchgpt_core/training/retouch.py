@@ -20,6 +20,12 @@ from retouchgpt_core.network.lbe import PromptEmbedding
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.network.weights import save_network
 from retouchgpt_core.training.retouch_data import drawn_lessons, spoken_plans
+from retouchgpt_core.training.retouch_real import (
+    RealFace,
+    RealLesson,
+    real_faces,
+    real_lesson,
+)
 from retouchgpt_core.training.retouch_state import (
     AveragedWeights,
     Clock,
@@ -39,10 +45,14 @@ SAID_AT_ONCE = 24
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run is carried out. Seconds are wall-clock; `fills` of the `batch` are retouched."""
+    """How a run is carried out. Seconds are wall-clock; `fills` of the `batch` are retouched.
+
+    `reals` crops of labelled photographs join each batch, if the data folder holds any.
+    """
 
     batch: int = 8
     fills: int = 4
+    reals: int = 1
     size: int = 160
     save_every: float = 120.0
     sheet_every: float = 240.0
@@ -130,6 +140,7 @@ class Run:
         module = RetouchStep(self.network, self.options.fills, sitting)
         step, optimizer = self.accelerator.prepare(module, self.optimizer)
         said = spoken_plans(sitting, SAID_AT_ONCE)
+        photographed = real_faces(self.data) if self.options.reals else []
         saved = pictured = self.clock.seconds
         faces = self.runs.parent / "faces"
         for lesson in drawn_lessons(
@@ -141,7 +152,8 @@ class Run:
             rate = self._rate(now)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            self._learn(step, optimizer, _moved(lesson, self.accelerator.device), said)
+            real = self._real(photographed)
+            self._learn(step, optimizer, _moved(lesson, self.accelerator.device), said, real)
             if self.step_count % self.options.log_every == 0:
                 self.accelerator.print(self.curves.write(self.step_count, self.crops, now, rate))
             if now - pictured > self.options.sheet_every and module.shown is not None:
@@ -178,10 +190,11 @@ class Run:
         optimizer: Any,
         lesson: Lesson,
         said: Iterator[tuple[Sequence[str], Sequence[Plan]]],
+        real: RealLesson | None,
     ) -> None:
         self.network.train()
         spoken = None if self.words is None else next(said)
-        losses = cast("dict[str, Tensor]", step(lesson, self.words, spoken))
+        losses = cast("dict[str, Tensor]", step(lesson, self.words, spoken, real))
         total = torch.stack(list(losses.values())).sum()
         optimizer.zero_grad()
         self.accelerator.backward(total)
@@ -192,6 +205,14 @@ class Run:
         self.step_count += 1
         self.crops += lesson.image.shape[0] * self.accelerator.num_processes
         self.curves.note({name: float(value.detach()) for name, value in losses.items()})
+
+    def _real(self, faces: list[RealFace]) -> RealLesson | None:
+        if not faces:
+            return None
+        lesson = real_lesson(faces, self.options.reals, self.options.size, self.rng)
+        device = self.accelerator.device
+        names = ("image", "truth", "weight", "kinds")
+        return replace(lesson, **{name: getattr(lesson, name).to(device) for name in names})
 
     def _rate(self, seconds: float) -> float:
         done = min(1.0, seconds / (60.0 * self.minutes))

@@ -22,6 +22,22 @@ SPOT_THRESHOLD = 0.12
 """A spot or line is filled whole from this cover on, so that its rim is not seen as skin."""
 
 
+HELD_OUT = 12
+"""Every 12th face is never drawn on for training; evaluation draws on these."""
+
+
+def training_faces(data: Path, cache: Path | None) -> FaceStore:
+    """Return the faces that training draws on."""
+    store = FaceStore.load(data, cache=cache)
+    return FaceStore([face for i, face in enumerate(store.faces) if i % HELD_OUT])
+
+
+def held_out_faces(data: Path, cache: Path | None = None) -> FaceStore:
+    """Return the faces that training never draws on."""
+    store = FaceStore.load(data, cache=cache)
+    return FaceStore(store.faces[::HELD_OUT])
+
+
 def lesson_of(drawn: DrawnBatch) -> Lesson:
     """Return a drawn batch as the step needs it: hard truth, spots asked for whole."""
     marks = drawn.kind_masks[:, list(MARK_INDEX)].amax(1, keepdim=True)
@@ -48,7 +64,7 @@ def drawn_lessons(
     cache: folder where the prepared faces are kept for the next sitting.
     """
     pool = DrawnPool(
-        partial(FaceStore.load, data, cache=cache), batch=batch, size=size, seed=seed, servings=2.5
+        partial(training_faces, data, cache), batch=batch, size=size, seed=seed, servings=2.5
     )
     loader = DataLoader(pool, batch_size=None, num_workers=1, prefetch_factor=4)
     for drawn in loader:

@@ -17,6 +17,7 @@ from retouchgpt_core.training.retouch_losses import (
     fill_losses,
     request_losses,
 )
+from retouchgpt_core.training.retouch_real import RealLesson, evidence_part, real_losses
 from retouchgpt_core.training.retouch_words import Words, meant_at, words_loss
 
 LOSS_WEIGHTS: dict[str, float] = {
@@ -25,6 +26,8 @@ LOSS_WEIGHTS: dict[str, float] = {
     "marks": 0.5,
     "tones": 0.5,
     "tones_dice": 0.3,
+    "real": 0.5,
+    "real_marks": 0.2,
     "meant": 1.0,
     "asked_dice": 0.3,
     "words": 1.0,
@@ -80,11 +83,18 @@ class RetouchStep(nn.Module):
         lesson: Lesson,
         words: Words | None = None,
         said: tuple[Sequence[str], Sequence[Plan]] | None = None,
+        real: RealLesson | None = None,
     ) -> dict[str, Tensor]:
-        """Return the weighted losses. `said`: further sentences with plans, for the words alone."""
+        """Return the weighted losses. `said`: further sentences with plans, for the words alone;
+        `real`: labelled photographs, for the analysis alone."""
         net = self.network
-        analysis = net.analyse(lesson.image)
+        count = lesson.image.shape[0]
+        seen = lesson.image if real is None else torch.cat([lesson.image, real.image])
+        both = net.analyse(seen)
+        analysis = _part(both, slice(0, count))
         losses = evidence_losses(analysis.evidence, lesson.kind_masks, lesson.known)
+        if real is not None:
+            losses.update(real_losses(evidence_part(both.evidence, slice(count, None)), real))
         ids: list[list[int]] | None = None
         if words is not None:
             states, mask, ids = words.read(lesson.texts, lesson.plans, self.rng)
@@ -165,17 +175,11 @@ def random_blots(image: Tensor, labels: Tensor, rng: random.Random) -> tuple[Ten
 
 def _part(analysis: Analysis, some: slice) -> Analysis:
     """Return the analysis of some samples of the batch."""
-    pyramid, evidence = analysis.features, analysis.evidence
+    pyramid = analysis.features
     s1, s2, s4, s8, s16 = (level[some] for level in pyramid.levels)
     return Analysis(
         type(pyramid)((s1, s2, s4, s8, s16)),
-        type(evidence)(
-            evidence.any[some],
-            evidence.marks[some],
-            evidence.tones[some],
-            evidence.context[some],
-            evidence.detail[some],
-        ),
+        evidence_part(analysis.evidence, some),
         analysis.any[some],
         analysis.kinds[some],
     )

@@ -1,0 +1,162 @@
+"""Real, labelled marks as a small share of the lessons; half of the people are never shown."""
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from retouchgpt_core.face.regions import rasterise
+from retouchgpt_core.geometry import Window
+from retouchgpt_core.network.config import KIND_COUNT, MARK_INDEX
+from retouchgpt_core.network.iip import Evidence
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.training.retouch_losses import weighted_entropy
+from retouchgpt_core.vocabulary import KINDS
+
+STORED_PIXELS = 832
+"""A face is kept as a square of 4 IOD at this size, IOD 208 px."""
+SPOT_IOD = 0.012
+"""Least radius of a mark in IOD; the labels' radius is a guess, so only its core is taught."""
+NOT_MARK_IOD = 0.02
+UNLABELLED_WEIGHT = 0.1
+NOT_MARK_WEIGHT, MARK_WEIGHT = 2.0, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class RealFace:
+    """A photographed face: rgb (P, P, 3) uint8; truth, weight (P, P) float32; kinds (P, P) int16,
+    the mark's kind where it is certain, -1 elsewhere."""
+
+    rgb: np.ndarray
+    truth: np.ndarray
+    weight: np.ndarray
+    kinds: np.ndarray
+    centres: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class RealLesson:
+    """image (B, 3, S, S); truth, weight (B, 1, S, S); kinds (B, S, S) int64, -1 for unknown."""
+
+    image: Tensor
+    truth: Tensor
+    weight: Tensor
+    kinds: Tensor
+
+
+def is_for_training(line: int) -> bool:
+    """Say whether the person on this line of marks.jsonl may be shown; the others are for tests."""
+    return line % 2 == 0
+
+
+def real_faces(data: Path) -> list[RealFace]:
+    """Read the training half of the labelled photographs; empty if there are none."""
+    path = data / "marks.jsonl"
+    if not path.is_file():
+        return []
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    with np.load(data / "landmarks.npz") as archive:
+        return [
+            _real_face(data, json.loads(line), np.asarray(archive[json.loads(line)["photo"]][0]))
+            for number, line in enumerate(lines)
+            if is_for_training(number)
+        ]
+
+
+def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> RealFace:
+    middle = landmarks[:468]
+    centre = (middle.min(0) + middle.max(0)) / 2
+    size = 4.0 * float(record["iod"])
+    window = Window(centre[0] - size / 2, centre[1] - size / 2, size, STORED_PIXELS)
+    rgb = (Photo.read(data / record["photo"]).window(window) * 255.0 + 0.5).astype(np.uint8)
+    labels = rasterise(landmarks, window)
+    skin = ((labels >= 1) & (labels <= 16)).astype(np.float32)
+    freckled = "freckle_field" in record["notes"]
+    weight = skin * (0.0 if freckled else UNLABELLED_WEIGHT)
+    truth = np.zeros_like(weight)
+    kinds = np.full(weight.shape, -1, np.int16)
+    unit = window.scale * float(record["iod"])
+    centres: list[tuple[float, float]] = []
+    for place in record["not_marks"]:
+        x, y = window.to_window(place["x"], place["y"])
+        cv2.circle(weight, (round(x), round(y)), round(NOT_MARK_IOD * unit), NOT_MARK_WEIGHT, -1)
+        centres.append((x, y))
+    for mark in record["marks"]:
+        x, y = window.to_window(mark["x"], mark["y"])
+        radius = max(mark["radius"] * window.scale, SPOT_IOD * unit)
+        at = (round(x), round(y))
+        cv2.circle(weight, at, round(2.0 * radius), 0.0, -1)
+        if mark["sure"]:
+            core = max(2, round(0.7 * radius))
+            cv2.circle(truth, at, core, 1.0, -1)
+            cv2.circle(weight, at, core, MARK_WEIGHT, -1)
+            cv2.circle(kinds, at, core, KINDS.index(mark["kind"]), -1)
+            centres += [(x, y)] * 4
+    inside = [c for c in centres if 0 <= c[0] < STORED_PIXELS and 0 <= c[1] < STORED_PIXELS]
+    return RealFace(rgb, truth, weight, kinds, np.array(inside or [(STORED_PIXELS / 2,) * 2]))
+
+
+def real_lesson(faces: list[RealFace], count: int, size: int, rng: random.Random) -> RealLesson:
+    """Cut random crops around labelled places, at IOD 100 to 208 px, mirrored and re-lit."""
+    parts = [_crop(rng.choice(faces), size, rng) for _ in range(count)]
+    image, truth, weight, kinds = (np.stack(p) for p in zip(*parts, strict=True))
+    return RealLesson(
+        torch.from_numpy(image).permute(0, 3, 1, 2),
+        torch.from_numpy(truth)[:, None],
+        torch.from_numpy(weight)[:, None],
+        torch.from_numpy(kinds.astype(np.int64)),
+    )
+
+
+def _crop(
+    face: RealFace, size: int, rng: random.Random
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    side = min(STORED_PIXELS, round(size * 2.08 ** rng.random()))
+    x, y = face.centres[rng.randrange(len(face.centres))]
+    left = int(np.clip(x - side * rng.uniform(0.2, 0.8), 0, STORED_PIXELS - side))
+    top = int(np.clip(y - side * rng.uniform(0.2, 0.8), 0, STORED_PIXELS - side))
+    here = slice(top, top + side), slice(left, left + side)
+    flip = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
+
+    def fitted(plane: np.ndarray, how: int) -> np.ndarray:
+        resized = cv2.resize(plane[here], (size, size), interpolation=how)
+        return np.ascontiguousarray(resized[:, flip])
+
+    gain = np.exp([rng.gauss(0, 0.12) + rng.gauss(0, 0.03) for _ in range(3)])
+    rgb = fitted(face.rgb, cv2.INTER_AREA).astype(np.float32) / 255.0
+    rgb = np.clip(rgb ** np.exp(rng.gauss(0, 0.08)) * gain, 0.0, 1.0).astype(np.float32)
+    near = cv2.INTER_NEAREST
+    return rgb, fitted(face.truth, near), fitted(face.weight, near), fitted(face.kinds, near)
+
+
+def real_losses(evidence: Evidence, lesson: RealLesson) -> dict[str, Tensor]:
+    """Compare what was seen with the labels, where there are any."""
+    losses = {"real": weighted_entropy(evidence.any, lesson.truth, lesson.weight)}
+    order = torch.full((KIND_COUNT,), -1, dtype=torch.long)
+    order[list(MARK_INDEX)] = torch.arange(len(MARK_INDEX))
+    kinds = lesson.kinds[:, ::2, ::2]
+    known = kinds >= 0
+    if bool(known.any()):
+        scores = evidence.marks.permute(0, 2, 3, 1)[known]
+        losses["real_marks"] = F.cross_entropy(scores, order[kinds[known]], label_smoothing=0.05)
+    else:
+        losses["real_marks"] = evidence.marks.sum() * 0.0
+    return losses
+
+
+def evidence_part(evidence: Evidence, some: slice) -> Evidence:
+    """Return the evidence of some samples of the batch."""
+    return Evidence(
+        evidence.any[some],
+        evidence.marks[some],
+        evidence.tones[some],
+        evidence.context[some],
+        evidence.detail[some],
+    )
