@@ -40,7 +40,7 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     window = MainWindow(session, theme)
     window.show()
     photo: Path | None = arguments.photo
-    start = session.warm_up if photo is None else lambda: window.open(photo)
+    start = session.warm_up if photo is None else lambda: window.open(photo.absolute())
     QTimer.singleShot(0, window, start)
     status = application.exec()
     session.stop()

@@ -31,7 +31,7 @@ class Banner(QFrame):
         self._icon = QLabel()
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
-        words.setSpacing(2)
+        words.setSpacing(0)
         self.sentence = QLabel()
         self.sentence.setObjectName("sentence")
         self.next_step = QLabel()

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from app.canvas.overlay import OverlayPart, encode, step_for
+from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
 from app.canvas.pyramid import Patch, Pyramid, patches, screen_transform
 from app.engine_port import PhotoLike, SessionLike, TurnLike
 from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
 from app.step_log import StepLog
 from retouchgpt_core.geometry import Box
+from retouchgpt_core.vocabulary import KINDS
 
 CELL = 256
 """Pictures are renewed in squares of this many photo pixels; a multiple of every level's grid."""
@@ -29,6 +30,7 @@ class Desk:
         self._session: SessionLike | None = None
         self._shown = np.zeros((-(-self.height // CELL), -(-self.width // CELL)), bool)
         self._overlay_box = Box.of_size(self.width, self.height)
+        self._pending_kinds: list[tuple[int, Box]] = []
 
     @property
     def session(self) -> SessionLike | None:
@@ -61,13 +63,17 @@ class Desk:
         if session.pending is None:
             self.pending = None
             self.log.settle(session.can_undo, session.can_redo)
+        pending_marks = self._pending_marks(session)
+        self._pending_kinds = [
+            (KINDS.index(m.kind) + 1, m.box) for m in session.marks if m.id in pending_marks
+        ]
         return DocumentState(
             marks=tuple(session.marks),
             faces=tuple(FaceView(f.number, f.box, f.iod) for f in session.faces),
             strengths=dict(session.strengths),
             locks=frozenset(session.locks),
             pending=self.pending[0] if self.pending else None,
-            pending_marks=self._pending_marks(session),
+            pending_marks=pending_marks,
             steps=self.log.steps,
             position=self.log.position,
             can_undo=session.can_undo,
@@ -153,8 +159,25 @@ class Desk:
         assert self._session is not None
         kinds = self._session.overlay(box, step)
         pending = self._session.pending_mask(box)[::step, ::step]
+        if self._pending_kinds:
+            kinds = self._as_pending(kinds, box, step, pending >= VISIBLE_FROM)
         applied = self._session.mask(box)[::step, ::step]
         return OverlayPart(box, step, encode(kinds, pending, applied))
+
+    def _as_pending(self, kinds: np.ndarray, box: Box, step: int, will: np.ndarray) -> np.ndarray:
+        """Give what will change the kind that changes, also under a mark that stays as it is."""
+        changing = np.zeros(256, bool)
+        changing[[index for index, _ in self._pending_kinds]] = True
+        covered = will & ~changing[kinds]
+        if not covered.any():
+            return kinds
+        kinds = kinds.copy()
+        for index, place in self._pending_kinds:
+            part = place.intersection(box).relative_to(box)
+            rows = slice(part.y // step, -(-part.bottom // step))
+            columns = slice(part.x // step, -(-part.right // step))
+            kinds[rows, columns][covered[rows, columns]] = index
+        return kinds
 
     def _overlay_area(self, state: DocumentState) -> Box:
         """Return where marks can be: the faces with the neck, and whatever was painted."""

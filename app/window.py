@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.actions import Actions
 from app.chat.panel import ChatPanel
 from app.files import FileDesk
-from app.i18n import tr
+from app.i18n import tr, tr_count
 from app.panels.found import FoundPanel
 from app.panels.history import HistoryPanel
 from app.resources import resource_folder
@@ -193,10 +193,12 @@ class MainWindow(QMainWindow):
         if state.pending is not None:
             count = len(state.pending_marks)
             self.status_line.say(
-                tr(
+                tr_count(
+                    "1 mark will change. Correct it with the brush (B) and eraser (E), "
+                    "then apply (Ctrl+Enter).",
                     "{count} marks will change. Correct them with the brush (B) and eraser (E), "
                     "then apply (Ctrl+Enter).",
-                    count=count,
+                    count,
                 )
             )
         elif self.session.analysed:

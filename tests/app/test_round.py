@@ -6,11 +6,12 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from app.canvas.overlay import PENDING
+from app.canvas.overlay import KIND_BITS, PENDING, STATE_SHIFT
 from app.canvas.pyramid import as_array
 from app.session import Tool
 from app.snapshot import TurnStatus
 from retouchgpt_core.geometry import Point
+from retouchgpt_core.vocabulary import KINDS, Kind
 from tests.app.conftest import Desk
 from tests.app.fake_engine import SPOTS, portrait
 
@@ -113,6 +114,20 @@ def test_nothing_found_is_no_question(desk: Desk, photo_file: Path) -> None:
     assert desk.session.state.pending is None
 
 
+def test_an_area_that_will_change_is_tinted_as_one(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.say("take the shine down")
+    overlay = desk.session.overlay
+    assert overlay is not None
+    shine = centre("m8")
+    assert overlay.pending_at(shine)
+    inside = next(m for m in desk.session.state.marks if m.id == "m5")
+    height, width = portrait().shape[:2]
+    assert inside.centre.distance(shine) < 0.2 * min(height, width)
+    pending = (overlay.codes >> STATE_SHIFT) & 3 == PENDING
+    assert set(np.unique(overlay.codes[pending] & KIND_BITS)) == {KINDS.index(Kind.SHINE) + 1}
+
+
 def test_painting_without_a_proposal_heals_at_once(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
     before = desk.shown()
@@ -190,8 +205,6 @@ def test_a_question_offers_its_options(desk: Desk, photo_file: Path) -> None:
 
 
 def test_strength_lock_and_eye_of_a_kind(desk: Desk, photo_file: Path) -> None:
-    from retouchgpt_core.vocabulary import Kind
-
     desk.open(photo_file)
     row = desk.window.found.rows[Kind.ACNE]
     row.slider.setValue(60)
