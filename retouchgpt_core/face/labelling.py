@@ -11,6 +11,8 @@ from retouchgpt_core.face.regions import rasterise
 from retouchgpt_core.geometry import Box, Window
 
 _SKIN_CHANCE = 0.5
+_SPECK = 0.35
+"""Side, in IOD, of the largest patch that is taken for a mark on the skin, not for a cover."""
 _HIDDEN = {"other": "background", "hair": "hair", "glasses": "glasses"}
 
 
@@ -35,6 +37,17 @@ def chances_in(window: Window, crop: Crop, chances: np.ndarray) -> np.ndarray:
     )
 
 
+def _specks(hidden: np.ndarray, labels: np.ndarray, side: float) -> np.ndarray:
+    """Find small patches amid skin: a spot, a scab or a shine is not something in front of it."""
+    count, found, stats, _ = cv2.connectedComponentsWithStats(hidden.astype(np.uint8))
+    parts = np.asarray(found, np.intp)
+    small = stats[:, cv2.CC_STAT_AREA] < side * side
+    beyond = cv2.dilate((labels == 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    small[np.unique(parts[beyond])] = False
+    small[0] = False
+    return small[parts] if count > 1 else np.zeros(hidden.shape, bool)
+
+
 def label_map(
     landmarks: np.ndarray, window: Window, crop: Crop, chances: np.ndarray, photo: Box
 ) -> np.ndarray:
@@ -52,6 +65,7 @@ def label_map(
     names = np.array(
         [LABEL_INDEX[_HIDDEN.get(name, "background")] for name in MAP_CLASSES], np.uint8
     )
+    hidden &= ~_specks(hidden, labels, _SPECK * corrected_iod(landmarks) * window.scale)
     seen[..., skin_class] = -1.0
     labels[hidden] = names[seen.argmax(-1)][hidden]
     cells = np.arange(window.pixels) + 0.5

@@ -3,6 +3,7 @@
 import csv
 import math
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,24 +20,33 @@ from retouchgpt_core.face.nets import (
     CROP,
     CROP_RADII,
     MAP_CLASSES,
+    STRIDE,
     DetectorNet,
     LandmarkNet,
 )
 from retouchgpt_core.face.weights import CONFIG, build_nets, load_nets, save_nets
+from retouchgpt_core.training.face_empty import EmptyPictures
 from retouchgpt_core.training.face_faces import IGNORE, Face, load_faces
-from retouchgpt_core.training.face_samples import crop_sample, picture_sample
+from retouchgpt_core.training.face_samples import (
+    CropSample,
+    PictureSample,
+    crop_sample,
+    picture_sample,
+)
 from retouchgpt_core.training.face_warps import View, look
 
 _BATCH = 24
 _DETECTOR_BATCH = 16
 _PEAK_RATE = 2e-3
-_RESUMED_RATE = 6e-4
+_RESUMED_RATE = 1.2e-3
 _WARM_STEPS = 100
-_DETECTOR_SHARE = 0.3
+_DETECTOR_SHARE = 0.35
 """Share of the time that the detector gets."""
 _HELD_OUT = 20
 """Each so-manyth training face is kept out of training, to watch the error."""
 _CHECK_SECONDS = 150.0
+_MISTAKEN_LOGIT = -2.5
+"""From this chance on (8 %) a find that is no face is shown to the landmark network as such."""
 _COLUMNS = (
     *("seconds", "detector_images", "detector_loss", "landmark_images", "landmark_loss"),
     *("landmark_error_drawn", "landmark_error_held", "map_right"),
@@ -57,11 +67,27 @@ def _tensor(pictures: Sequence[np.ndarray]) -> torch.Tensor:
     return scaled.contiguous(memory_format=torch.channels_last)
 
 
-def _start_shape(net: LandmarkNet, faces: Sequence[Face], rng: np.random.Generator) -> None:
+class _Drawn:
+    """Where samples come from: faces, a stock of empty pictures, the detector's mistakes."""
+
+    def __init__(self, faces: Sequence[Face], rng: np.random.Generator) -> None:
+        self._faces = faces
+        self._rng = rng
+        self._empty = EmptyPictures(faces, rng)
+        self.mistaken: deque[np.ndarray] = deque(maxlen=800)
+
+    def crop(self) -> CropSample:
+        return crop_sample(self._faces, self._empty, self._rng, self.mistaken)
+
+    def picture(self) -> PictureSample:
+        return picture_sample(self._faces, self._empty, self._rng)
+
+
+def _start_shape(net: LandmarkNet, drawn: _Drawn) -> None:
     """Start with the linear image of the anchors that fits drawn faces best, uncorrected."""
     shapes: list[np.ndarray] = []
     while len(shapes) < 1200:
-        sample = crop_sample(faces, rng)
+        sample = drawn.crop()
         if sample.face:
             shapes.append(sample.points)
     table = np.stack(shapes).astype(np.float64)
@@ -83,10 +109,8 @@ def _start_shape(net: LandmarkNet, faces: Sequence[Face], rng: np.random.Generat
         net.coefficients.bias.zero_()
 
 
-def _landmark_loss(
-    net: nn.Module, faces: Sequence[Face], rng: np.random.Generator
-) -> tuple[torch.Tensor, float]:
-    samples = [crop_sample(faces, rng) for _ in range(_BATCH)]
+def _landmark_loss(net: nn.Module, drawn: _Drawn) -> tuple[torch.Tensor, float]:
+    samples = [drawn.crop() for _ in range(_BATCH)]
     output = net(_tensor([sample.pixels for sample in samples]))
     there = torch.tensor([sample.face for sample in samples])
     points = torch.from_numpy(np.stack([sample.points for sample in samples]))
@@ -108,15 +132,17 @@ def _landmark_loss(
     return 10 * shape + 10 * anchor + 0.5 * dense + 0.5 * presence, float(distance)
 
 
-def _detector_loss(
-    net: nn.Module, faces: Sequence[Face], rng: np.random.Generator
-) -> tuple[torch.Tensor, float]:
-    samples = [picture_sample(faces, rng) for _ in range(_DETECTOR_BATCH)]
+def _detector_loss(net: nn.Module, drawn: _Drawn) -> tuple[torch.Tensor, float]:
+    samples = [drawn.picture() for _ in range(_DETECTOR_BATCH)]
     output = net(_tensor([sample.pixels for sample in samples]))
     target = torch.from_numpy(np.stack([sample.target for sample in samples]))
     weight = torch.from_numpy(np.stack([sample.weight for sample in samples]))
     known = torch.from_numpy(np.stack([sample.known for sample in samples]))
     heat = target[:, 0]
+    for sample, maps in zip(samples, output.detach().numpy(), strict=True):
+        crop = _mistake(sample, maps)
+        if crop is not None:
+            drawn.mistaken.append(crop)
     chance = torch.sigmoid(output[:, 0]).clamp(1e-5, 1 - 1e-5)
     centre = heat >= 0.999
     # Penalty-reduced focal loss of CenterNet (Zhou et al. 2019, eq. 1).
@@ -127,6 +153,23 @@ def _detector_loss(
     box = (functional.smooth_l1_loss(output[:, 1:], target[:, 1:], reduction="none")).sum(1)
     box = (box * weight).sum() / weight.sum().clamp(min=1)
     return focal + box, float(box.detach())
+
+
+def _mistake(sample: PictureSample, maps: np.ndarray) -> np.ndarray | None:
+    """Cut out the strongest find of the detector that is no face, if it has one."""
+    heat = np.where(sample.target[0] < 0.02, maps[0], -np.inf)
+    row, column = divmod(int(heat.argmax()), heat.shape[1])
+    if heat[row, column] < _MISTAKEN_LOGIT:
+        return None
+    x = (column + 0.5 + float(maps[1, row, column])) * STRIDE
+    y = (row + 0.5 + float(maps[2, row, column])) * STRIDE
+    radius = float(np.exp(np.clip(maps[3, row, column], -0.5, 2.0))) * STRIDE
+    step = CROP_RADII * radius / CROP
+    matrix = np.array([[step, 0, x - step * CROP / 2], [0, step, y - step * CROP / 2]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(
+        sample.pixels, matrix, (CROP, CROP), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 class _Average:
@@ -196,23 +239,23 @@ def train_face(
     faces = load_faces(data)
     held = faces[::_HELD_OUT]
     kept = [face for index, face in enumerate(faces) if index % _HELD_OUT]
+    drawn = _Drawn(kept, rng)
     if resume:
         detector, landmarks = load_nets(out)
     else:
         detector, landmarks = build_nets(CONFIG)
-        _start_shape(landmarks, kept, rng)
-    return _run(detector, landmarks, kept, held, out, minutes * 60, resume, rng)
+        _start_shape(landmarks, drawn)
+    return _run(detector, landmarks, drawn, held, out, minutes * 60, resume)
 
 
 def _run(
     detector: DetectorNet,
     landmarks: LandmarkNet,
-    kept: Sequence[Face],
+    drawn: _Drawn,
     held: Sequence[Face],
     out: Path,
     seconds: float,
     resume: bool,
-    rng: np.random.Generator,
 ) -> FaceCheck:
     nets = {"detector": detector, "landmarks": landmarks}
     losses = {"detector": _detector_loss, "landmarks": _landmark_loss}
@@ -245,7 +288,7 @@ def _run(
             rate = peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
             for group in optimizers[name].param_groups:
                 group["lr"] = rate * min(1.0, (steps[name] + 1) / _WARM_STEPS)
-            loss, figure = losses[name](nets[name], kept, rng)
+            loss, figure = losses[name](nets[name], drawn)
             optimizers[name].zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(nets[name].parameters(), 5.0)

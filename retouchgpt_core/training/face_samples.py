@@ -9,6 +9,7 @@ import numpy as np
 from retouchgpt_core.face.frame import FaceFrame
 from retouchgpt_core.face.nets import CROP, CROP_RADII, STRIDE
 from retouchgpt_core.face.regions import LEFT_IRIS, RIGHT_IRIS, mirrored_landmarks
+from retouchgpt_core.training.face_empty import EmptyPictures
 from retouchgpt_core.training.face_faces import GLASSES, HAIR, IGNORE, OTHER, SKIN, Face
 from retouchgpt_core.training.face_warps import View, hidden_under, look, relight
 
@@ -41,10 +42,21 @@ def _yaw(rng: np.random.Generator) -> float:
     return float(rng.uniform(-0.85, 0.85)) if rng.random() < 0.55 else 0.0
 
 
-def crop_sample(faces: Sequence[Face], rng: np.random.Generator) -> CropSample:
-    """Draw one crop for the landmark network; a quarter hold no face."""
-    if rng.random() < 0.22:
-        pixels = empty_picture(faces, CROP, rng)
+def crop_sample(
+    faces: Sequence[Face],
+    empty: EmptyPictures,
+    rng: np.random.Generator,
+    mistaken: Sequence[np.ndarray] = (),
+) -> CropSample:
+    """Draw one crop for the landmark network; a quarter hold no face.
+
+    `mistaken` are crops ((CROP, CROP, 3) uint8) that the detector took for a face.
+    """
+    if rng.random() < 0.25:
+        if mistaken and rng.random() < 0.6:
+            pixels = mistaken[int(rng.integers(len(mistaken)))]
+        else:
+            pixels = empty.draw(CROP)
         blank = np.full((CROP // 2, CROP // 2), IGNORE, np.uint8)
         return CropSample(relight(pixels, rng), np.zeros((478, 2), np.float32), 1.0, blank, False)
     face = faces[int(rng.integers(len(faces)))]
@@ -60,9 +72,10 @@ def crop_sample(faces: Sequence[Face], rng: np.random.Generator) -> CropSample:
     pixels, landmarks, skin, covered = look(face, view, CROP, rng)
     # Recentre as the finder does: on the mean of the points that the view really shows.
     if rng.random() < 0.3 and not covered.all():
-        backdrop = empty_picture(faces, CROP, rng)
+        backdrop = empty.draw(CROP)
         pixels[~covered] = backdrop[~covered]
-    pixels, skin = _cover(pixels, skin, landmarks, faces, rng)
+        skin[~covered] = OTHER
+    pixels, skin = _cover(pixels, skin, landmarks, empty, rng)
     pixels, skin = _cut(pixels, skin, rng)
     if rng.random() < 0.5:
         pixels, skin = np.ascontiguousarray(pixels[:, ::-1]), skin[:, ::-1]
@@ -76,14 +89,14 @@ def _cover(
     pixels: np.ndarray,
     skin: np.ndarray,
     landmarks: np.ndarray,
-    faces: Sequence[Face],
+    empty: EmptyPictures,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     kind = rng.random()
     radius = FaceFrame.of(landmarks).radius
     if kind < 0.14:
         # Something in front of the face: a blob of another picture.
-        other = empty_picture(faces, CROP, rng)
+        other = empty.draw(CROP)
         cover = np.zeros((CROP, CROP), np.uint8)
         angle = rng.uniform(0, 2 * np.pi)
         frame = FaceFrame.of(landmarks)
@@ -176,121 +189,26 @@ def _cut(
     turns = int(rng.integers(4))
     pixels, skin = np.rot90(pixels, turns).copy(), np.rot90(skin, turns).copy()
     pixels[:depth] = pixels[depth]
-    skin[:depth] = OTHER
+    skin[:depth] = IGNORE
     return (
         np.ascontiguousarray(np.rot90(pixels, -turns)),
         np.ascontiguousarray(np.rot90(skin, -turns)),
     )
 
 
-def _patch(face: Face, side: int, rng: np.random.Generator) -> np.ndarray:
-    """A part of a training picture that keeps clear of most of its face."""
-    frame = FaceFrame.of(face.landmarks)
-    size = int(rng.uniform(0.5, 2.2) * frame.radius)
-    left, top, right, bottom = (int(edge) for edge in face.inside)
-    for _ in range(8):
-        x = int(rng.integers(left, max(left + 1, right - size)))
-        y = int(rng.integers(top, max(top + 1, bottom - size)))
-        away = np.hypot(x + size / 2 - frame.x, y + size / 2 - frame.y)
-        if away > 1.2 * frame.radius + 0.5 * size:
-            break
-    else:
-        # Skin without a face: a piece of the cheek or forehead, too small to hold features.
-        spot = face.landmarks[int(rng.choice([50, 280, 151, 101, 330]))]
-        size = int(0.6 * frame.radius)
-        x, y = int(spot[0] - size / 2), int(spot[1] - size / 2)
-    part = face.pixels[max(0, y) : y + size, max(0, x) : x + size]
-    if part.shape[0] < 4 or part.shape[1] < 4:
-        part = face.pixels[:16, :16]
-    part = np.rot90(part, int(rng.integers(4)))
-    return cv2.resize(np.ascontiguousarray(part), (side, side), interpolation=cv2.INTER_LINEAR)
-
-
-def empty_picture(faces: Sequence[Face], side: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (side, side, 3) uint8 without a face: textures, shapes, parts of pictures."""
-    kind = rng.random()
-    if kind < 0.3:
-        return _patch(faces[int(rng.integers(len(faces)))], side, rng)
-    if kind < 0.55:
-        # Parts of several pictures side by side, with hard edges and ellipses between them.
-        picture = _patch(faces[int(rng.integers(len(faces)))], side, rng)
-        for _ in range(int(rng.integers(2, 6))):
-            shape = np.zeros((side, side), np.uint8)
-            middle = tuple(int(c) for c in rng.integers(0, side, 2))
-            axes = tuple(int(c) for c in rng.integers(side // 16 + 1, side // 2, 2))
-            cv2.ellipse(shape, middle, axes, float(rng.uniform(0, 180)), 0, 360, 1, -1)
-            part = _patch(faces[int(rng.integers(len(faces)))], side, rng)
-            picture[shape > 0] = part[shape > 0]
-        return picture
-    if kind < 0.8:
-        return _broken_face(faces[int(rng.integers(len(faces)))], side, rng)
-    if kind < 0.92:
-        # Noise with the power of natural pictures, and shapes.
-        picture = np.zeros((side, side, 3), np.float32)
-        for octave in (2, 4, 8, 16, 32, 64):
-            grain = rng.standard_normal((octave, octave, 3)).astype(np.float32)
-            picture += cv2.resize(grain, (side, side)) * np.float32(rng.uniform(0.2, 1.5) / octave)
-        picture = picture / (np.abs(picture).max() + 1e-6) * 127 + 128
-        return picture.astype(np.uint8)
-    picture = np.full((side, side, 3), rng.integers(0, 256, 3), np.uint8)
-    for _ in range(int(rng.integers(1, 14))):
-        start, stop = rng.integers(0, side, (2, 2)).tolist()
-        colour = [int(c) for c in rng.integers(0, 256, 3)]
-        if rng.random() < 0.5:
-            cv2.line(picture, start, stop, colour, int(rng.integers(1, 9)))
-        else:
-            cv2.circle(picture, start, int(rng.integers(2, side // 4)), colour, -1)
-    return picture
-
-
-def _broken_face(face: Face, side: int, rng: np.random.Generator) -> np.ndarray:
-    """A head that is no face any more: tiles shuffled, features smeared away, or upside down."""
-    zoom = side / float(rng.uniform(3.0, 6.0))
-    kind = rng.random()
-    roll = float(rng.uniform(1.9, 4.4)) if kind < 0.25 else 0.0
-    pixels, landmarks, _, _ = look(face, View(roll, 0, zoom, (side / 2, side / 2)), side, rng)
-    if kind < 0.25:
-        return pixels
-    if kind < 0.5:
-        count = int(rng.integers(3, 6))
-        step = side // count
-        tiles = [
-            pixels[i * step : (i + 1) * step, j * step : (j + 1) * step].copy()
-            for i in range(count)
-            for j in range(count)
-        ]
-        order = rng.permutation(len(tiles))
-        for place, tile in enumerate(order):
-            i, j = divmod(place, count)
-            pixels[i * step : (i + 1) * step, j * step : (j + 1) * step] = tiles[int(tile)]
-        return pixels
-    if kind < 0.75:
-        # The face wiped out: what is left is hair, neck, clothes.
-        hole = np.zeros((side, side), np.uint8)
-        cv2.fillConvexPoly(hole, cv2.convexHull(landmarks[:468].round().astype(np.int32)), 1)
-        filler = (
-            _patch(face, side, rng) if rng.random() < 0.5 else cv2.blur(pixels, (side // 3,) * 2)
-        )
-        pixels[hole > 0] = filler[hole > 0]
-        return pixels
-    # One half of a face's features alone: an eye, a mouth, a nose in close-up.
-    spot = face.landmarks[int(rng.choice([468, 473, 13, 1, 152, 10, 234, 454]))]
-    size = int(rng.uniform(0.5, 1.1) * FaceFrame.of(face.landmarks).radius)
-    x, y = max(0, int(spot[0]) - size // 2), max(0, int(spot[1]) - size // 2)
-    part = face.pixels[y : y + size, x : x + size]
-    return cv2.resize(np.ascontiguousarray(part), (side, side), interpolation=cv2.INTER_LINEAR)
-
-
 def picture_sample(
-    faces: Sequence[Face], rng: np.random.Generator, side: int = 160
+    faces: Sequence[Face],
+    empty: EmptyPictures,
+    rng: np.random.Generator,
+    side: int = EmptyPictures.side,
 ) -> PictureSample:
     """Draw one picture for the detector: none to five faces of radius 7 to 50 px."""
     cells = side // STRIDE
     target = np.zeros((4, cells, cells), np.float32)
     weight = np.zeros((cells, cells), np.float32)
     known = np.ones((cells, cells), np.float32)
-    pixels = empty_picture(faces, side, rng)
-    count = int(rng.choice([0, 1, 2, 3, 5], p=[0.25, 0.35, 0.2, 0.12, 0.08]))
+    pixels = empty.draw(side)
+    count = int(rng.choice([0, 1, 2, 3, 5], p=[0.34, 0.3, 0.18, 0.11, 0.07]))
     placed: list[tuple[float, float, float]] = []
     for index in range(count):
         top = 50.0 if count == 1 else 26.0

@@ -105,8 +105,11 @@ def look(
     left, top, right, bottom = face.inside
     covered = (map_x > left) & (map_x < right) & (map_y > top) & (map_y < bottom)
     landmarks = points @ axes.T + np.array(view.centre)
+    # Where the edge is repeated nothing is known, and the finder cuts it off by itself.
+    skin[~covered] = IGNORE
     if rng.random() < 0.5 and not covered.all():
         pixels[~covered] = rng.integers(0, 256, 3) if rng.random() < 0.5 else 128
+        skin[~covered] = OTHER
     return pixels, landmarks.astype(np.float32), skin, covered
 
 
@@ -158,4 +161,4 @@ def hidden_under(skin: np.ndarray, cover: np.ndarray) -> np.ndarray:
     return result
 
 
-__all__ = ["IGNORE", "View", "hidden_under", "look", "relight"]
+__all__ = ["View", "hidden_under", "look", "relight"]
