@@ -32,6 +32,12 @@ class PhotoWriteError(RetouchError):
     """A photo, mask or project that could not be written; nothing was left half-written."""
 
 
+class ProjectError(RetouchError):
+    """A project file that is damaged, or made for another photo or a newer program."""
+
+    exit_status = 2
+
+
 class NoFaceError(RetouchError):
     """No face was found where one is needed."""
 
