@@ -360,13 +360,16 @@ def _tone_share(
     lookup = torch.zeros(len(crop), 32, device=table.device)
     lookup[:, 1 : 1 + len(REGIONS)] = table[crop, kind].float()
     inside = lookup.gather(1, labels.flatten(1)).reshape(labels.shape)
-    small = functional.avg_pool2d(inside[:, None], 4)[:, 0]
-    near = ((crops.iod[crop] - 70) / 150).clamp(0, 1)[:, None, None]
+    # What is no region (an eye, the background) counts neither way.
+    skin = ((labels > 0) & (labels <= len(REGIONS))).float()
+    small = functional.avg_pool2d(torch.stack([inside, skin], 1), 4).flatten(0, 1)
+    near = ((crops.iod[crop] - 70) / 150).clamp(0, 1).repeat_interleave(2)[:, None, None]
     feather = torch.lerp(blurred(small, 1), blurred(blurred(small, 2), 1), near)
     wide = functional.interpolate(
         feather[:, None], size=labels.shape[1:], mode="bilinear", align_corners=False
     )
-    return wide
+    mine, all_skin = wide.reshape(len(crop), 2, 1, *labels.shape[1:]).unbind(1)
+    return (mine / all_skin.clamp(min=0.02)).clamp(0, 1)
 
 
 def _cells(

@@ -99,9 +99,11 @@ def _kinds(rng: np.random.Generator, here: Sequence[Kind]) -> list[Kind]:
         return list(EVERYTHING)
     if how < 0.84:
         return [kind for kinds, _ in NATURAL_PRESET for kind in kinds]
+    permanent = list(in_kind_order(PERMANENT_KINDS))
     if how < 0.89:
-        return list(in_kind_order(PERMANENT_KINDS))
-    return list(KINDS)
+        return permanent
+    named = [k for k in permanent if k in here] or permanent
+    return [*EVERYTHING, named[int(rng.integers(len(named)))]]
 
 
 def _regions(rng: np.random.Generator, here: Sequence[Region]) -> list[Region]:

@@ -89,8 +89,8 @@ SPOTS: dict[Kind, SpotRecipe] = {
         cluster=1.4, places=_OILY | _UNDER_EYES,
     ),
     Kind.FRECKLE: SpotRecipe(
-        radius=(0.45, 1.7), density=(0.03, 0.1, 0.4), melanin=(0.75, 1.25), sharp=(2.6, 6.0),
-        broken=(0.1, 0.4), stretch=(1.0, 1.5), mottled=(0.0, 0.3), counts=(12.0, 120),
+        radius=(0.55, 1.8), density=(0.03, 0.075, 0.28), melanin=(0.5, 1.05), sharp=(2.2, 4.2),
+        broken=(0.1, 0.35), stretch=(1.0, 1.5), mottled=(0.0, 0.3), counts=(15.0, 120),
         cluster=1.1, places=_SUN,
     ),
     Kind.MOLE: SpotRecipe(
@@ -100,8 +100,8 @@ SPOTS: dict[Kind, SpotRecipe] = {
         counts=(2.0, 6), cluster=0.3,
     ),
     Kind.AGE_SPOT: SpotRecipe(
-        radius=(1.9, 6.5), density=(0.03, 0.1, 0.4), melanin=(0.85, 1.2), sharp=(4.0, 11.0),
-        broken=(0.15, 0.45), stretch=(1.0, 1.7), lobe=0.6, mottled=(0.1, 0.45),
+        radius=(1.9, 6.0), density=(0.03, 0.08, 0.28), melanin=(0.6, 1.05), sharp=(3.2, 7.0),
+        broken=(0.12, 0.32), stretch=(1.0, 1.6), lobe=0.45, mottled=(0.1, 0.45),
         counts=(2.6, 9), cluster=0.8,
         places={Region.NOSE: 0.5, Region.UPPER_LIP: 0.3, **_UNDER_EYES},
     ),

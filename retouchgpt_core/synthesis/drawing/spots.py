@@ -79,7 +79,7 @@ def _skin_cells(labels: np.ndarray, skin: np.ndarray) -> np.ndarray:
 def _how_many(recipe: SpotRecipe, area: float, rng: np.random.Generator) -> int:
     mean, most = recipe.counts
     spread = mean * min(1.6, max(0.25, area)) * np.exp(rng.normal(0, 0.7))
-    if most > 100 and rng.random() < 0.3:
+    if most >= 100 and rng.random() < 0.3:
         spread *= 4  # a field of them
     return int(np.clip(round(spread), 1, most))
 
@@ -154,7 +154,7 @@ def _spots(
     relief = np.where(raised, drawn("relief"), 0.0)
     relief = np.where(scar & (rng.random(m) < 0.2), -0.6 * relief, relief)
     # A scar's skin is paler or pinker than its surroundings, about as often.
-    density = np.where(scar & (rng.random(m) < 0.4), -0.7 * density, density)
+    density = np.where(scar & (rng.random(m) < 0.4), -0.5 * density, density)
     angle = rng.uniform(0, np.pi, m)
     values = {
         "x": xy[:, 0],
