@@ -51,6 +51,9 @@ class MarkThresholds:
 
 
 DEFAULT_THRESHOLDS = MarkThresholds()
+_SPOT_GUARD = 2.0
+"""Over how many pixels (IOD = 128) a spot's or line's mask fades towards what is no skin."""
+_DEPTH_BLUR = 1.5
 _ALLOWED = (*sorted(SKIN_LABELS), LABEL_INDEX["other_skin"])
 _SPOTS = tuple(k for k in KINDS if k in SPOT_KINDS)
 _LINES = tuple(k for k in KINDS if k in LINE_KINDS)
@@ -80,7 +83,10 @@ def marks_from_maps(
     if labels.shape != (side, side):
         raise ValueError(f"labels of {side} px, got {labels.shape}")
     window = layout.window.at(side)
-    finder = _Finder(any_prob, kind_probs, labels, window, layout.number, photo_size, thresholds)
+    depth = _depth(labels, side / WINDOW_PIXELS)
+    finder = _Finder(
+        any_prob, kind_probs, labels, window, layout.number, photo_size, thresholds, depth
+    )
     found = [*finder.spots(), *finder.lines(), *finder.tones()]
     return numbered(found, layout.number)
 
@@ -94,6 +100,8 @@ class _Finder:
     face: int
     photo_size: tuple[int, int]
     thresholds: MarkThresholds
+    depth: Map
+    """How far each pixel lies inside what may be touched, in window pixels; 0 outside."""
 
     @property
     def unit(self) -> float:
@@ -202,7 +210,7 @@ class _Finder:
             own = self.kind_probs[KINDS.index(kind)][outer.slices]
             best = self.kind_probs[:, outer.y : outer.bottom, outer.x : outer.right].max(axis=0)
             soft[foreign & (own < best)] = 0.0
-        soft *= np.isin(self.labels[outer.slices], _ALLOWED)
+        soft *= np.clip(self.depth[outer.slices] / (_SPOT_GUARD * self.unit), 0.0, 1.0)
         centre: dict[str, Point] = {}
         if peak is not None:
             x, y = columns.mean() + 0.5, rows.mean() + 0.5
@@ -246,9 +254,7 @@ class _Finder:
         A weight reaches `feather` beyond the region's own border into other skin and fades
         within `guard` of whatever must not be touched.
         """
-        allowed = np.isin(self.labels, _ALLOWED).astype(np.uint8)
-        distance = cv2.distanceTransform(allowed, cv2.DIST_L2, 5)
-        fade = np.clip((distance - 0.5) / (self.thresholds.guard * self.unit), 0.0, 1.0)
+        fade = np.clip((self.depth - 0.5) / (self.thresholds.guard * self.unit), 0.0, 1.0)
         width = max(1, round(self.thresholds.feather * self.unit))
         spread: dict[int, Map] = {}
         for label in sorted(SKIN_LABELS):
@@ -262,6 +268,14 @@ class _Finder:
             label: (one / np.maximum(total, 1e-6) * fade).astype(np.float32)
             for label, one in spread.items()
         }
+
+
+def _depth(labels: NDArray[np.uint8], unit: float) -> Map:
+    """Measure the way to the nearest eye, lip, hair or background, without the labels' steps."""
+    allowed = np.isin(labels, _ALLOWED)
+    distance = cv2.distanceTransform(allowed.astype(np.uint8), cv2.DIST_L2, 5)
+    smooth = np.asarray(cv2.GaussianBlur(distance, (0, 0), _DEPTH_BLUR * unit), np.float32)
+    return np.where(allowed, np.minimum(smooth, distance), 0.0).astype(np.float32)
 
 
 def _around(
