@@ -31,7 +31,7 @@ class Interpreter:
         Raises WeightsError with a sentence if either cannot be read.
         """
         if lang_model is None:
-            return cls(BundledWriter(PlanModel.load(weights, device)))
+            return cls(BundledWriter(PlanModel.load(weights, device, writing=True)))
         from retouchgpt_core.language.plugged import PluggedWriter
 
         # The probabilities of an untrained reader of this grammar say little: it is not doubted.

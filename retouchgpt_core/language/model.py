@@ -18,6 +18,8 @@ from retouchgpt_core.language.serial import plan_tokens
 from retouchgpt_core.language.tokenizer import byte_tokenizer
 from retouchgpt_core.language.tokens import END, PAD, PLAN, SAID, TOKEN_IDS
 
+READER_FILE = "model.safetensors"
+WRITER_FILE = "writer.safetensors"
 MAX_WORD_TOKENS = 160
 """Longer instructions keep their first and last pieces."""
 
@@ -34,13 +36,20 @@ class PlanModel:
         self.tokenizer = tokenizer
 
     @classmethod
-    def load(cls, weights: Path, device: str | torch.device = "cpu") -> "PlanModel":
-        """Read `weights` (or its folder `language`). Raises WeightsError."""
+    def load(
+        cls, weights: Path, device: str | torch.device = "cpu", writing: bool = False
+    ) -> "PlanModel":
+        """Read `weights` (or its folder `language`). Raises WeightsError.
+
+        model.safetensors is what the image networks were trained with. `writing` prefers
+        writer.safetensors, if it is there: the same network, trained further to write plans.
+        """
         folder = weights / "language" if (weights / "language").is_dir() else weights
         try:
             settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            state = load_file(folder / "model.safetensors")
+            further = writing and (folder / WRITER_FILE).is_file()
+            state = load_file(folder / (WRITER_FILE if further else READER_FILE))
             network = build_network(settings["model"])
             _fill(network, state)
         except (OSError, ValueError, KeyError, SafetensorError, RuntimeError) as error:
@@ -79,7 +88,8 @@ class PlanModel:
             for name, value in self.network.state_dict().items()
             if name != "lm_head.weight"
         }
-        save_file(state, folder / "model.safetensors")
+        save_file(state, folder / READER_FILE)
+        (folder / READER_FILE).chmod(0o644)  # safetensors makes files for the owner alone
 
     @property
     def hidden_size(self) -> int:

@@ -120,19 +120,19 @@ def _faces(faces: Sequence[FaceSelector]) -> list[str]:
     return [_FACE_NAMES[f] for f in faces if f in _FACE_NAMES]
 
 
-MAX_STATE_TOKENS = 32
+MAX_STATE_TOKENS = 14
 
 
 def state_tokens(
     rounds: Sequence[Plan], face_count: int = 1, selected: bool = False
 ) -> tuple[str, ...]:
-    """Return what the model is told before the instruction: faces, selection, last two rounds."""
+    """Return what the model is told before the instruction: faces, selection, the last round."""
     head: list[str] = []
     if face_count > 1:
         head.append(f"<faces_{min(face_count, 4)}>")
     if selected:
         head.append(SELECTION)
     past: list[str] = []
-    for plan in rounds[-2:]:
+    for plan in rounds[-1:]:
         past += [*plan_tokens(plan), END]
     return (*head, *past[-MAX_STATE_TOKENS:])

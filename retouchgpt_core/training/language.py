@@ -24,6 +24,7 @@ from retouchgpt_core.synthesis.dialogues import Sample, sample_turns
 HIDDEN, LAYERS, HEADS = 128, 4, 4
 POOL = 2048
 BATCH = 48
+PART = 24
 PEAK_RATE = 2.5e-3
 WARM_UP_STEPS = 150
 EMA_DECAY = 0.998
@@ -62,14 +63,14 @@ def train_language(
     seen = 0
     mark = time.monotonic()
     while time.monotonic() - began < budget:
-        for ids, targets in run.batches():
+        for parts in run.batches():
             share = min(1.0, (time.monotonic() - began) / budget)
             rate = peak_rate * min(1.0, (run.step + 1) / WARM_UP_STEPS)
             rate *= 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share))
-            loss, right = run.learn(ids, targets, rate)
+            loss, right = run.learn(parts, rate)
             losses.append(loss)
             hits.append(right)
-            seen += int(ids.numel())
+            seen += sum(ids.numel() for ids, _ in parts)
             if run.step % LOG_EVERY == 0:
                 figures = {
                     "step": run.step,
@@ -121,19 +122,19 @@ class _Run:
         if going_on:
             self._restore(folder)
 
-    def learn(self, ids: Tensor, targets: Tensor, rate: float) -> tuple[float, float]:
+    def learn(self, parts: list[Batch], rate: float) -> tuple[float, float]:
         """Take one step; return the loss and the share of plans written without a mistake."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         network: LlamaForCausalLM = self.network
-        states = network.model(input_ids=ids, use_cache=False).last_hidden_state
-        rows, columns = (targets >= 0).nonzero(as_tuple=True)
-        words = cast("nn.Embedding", network.get_input_embeddings()).weight[: len(PLAN_TOKENS)]
-        logits = states[rows, columns] @ words.T
-        wanted = targets[rows, columns]
-        loss = F.cross_entropy(logits, wanted)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        whole = sum(int((targets >= 0).sum()) for _, targets in parts)
+        total, exact = 0.0, 0
+        for ids, targets in parts:
+            loss, right = _plan_loss(network, ids, targets)
+            (loss / whole).backward()
+            total += loss.item()
+            exact += right
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
@@ -142,21 +143,18 @@ class _Run:
             pairs = zip(self.average.parameters(), network.parameters(), strict=True)
             for kept, new in pairs:
                 kept.lerp_(new, 1 - decay)
-            wrong = torch.zeros(len(ids)).index_add_(
-                0, rows, (logits.argmax(1) != wanted).to(torch.float32)
-            )
-        return loss.item(), (wrong == 0).to(torch.float32).mean().item()
+        return total / whole, exact / sum(len(ids) for ids, _ in parts)
 
-    def batches(self) -> Iterator[Batch]:
-        """Make up a pool of turns and yield it in batches of like length."""
+    def batches(self) -> Iterator[list[Batch]]:
+        """Make up a pool of turns and yield it in batches, each in parts of like length."""
         rows: list[tuple[list[int], int]] = []
         while len(rows) < POOL:
             rows += [self._row(sample) for sample in sample_turns(self.rng)]
-        rows.sort(key=lambda row: len(row[0]))
-        groups = [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
-        self.rng.shuffle(groups)
-        for group in groups:
-            yield _batch(group)
+        self.rng.shuffle(rows)
+        for start in range(0, len(rows), BATCH):
+            # Every step sees the same mixture; the parts of like length only save padding.
+            group = sorted(rows[start : start + BATCH], key=lambda row: len(row[0]))
+            yield [_batch(group[i : i + PART]) for i in range(0, len(group), PART)]
 
     def _row(self, sample: Sample) -> tuple[list[int], int]:
         words = self.tokenizer.encode(sample.text, add_special_tokens=False).ids
@@ -205,6 +203,18 @@ class _Run:
         tokenizer.model.dropout = None
         card = {"steps": self.step, "minutes": round(self.elapsed / 60, 1)}
         PlanModel(self.average, tokenizer).save(self.out, {"training": card})
+
+
+def _plan_loss(network: LlamaForCausalLM, ids: Tensor, targets: Tensor) -> tuple[Tensor, int]:
+    """Return the summed cross-entropy of the plans' tokens, and how many plans were exact."""
+    states = network.model(input_ids=ids, use_cache=False).last_hidden_state
+    rows, columns = (targets >= 0).nonzero(as_tuple=True)
+    words = cast("nn.Embedding", network.get_input_embeddings()).weight[: len(PLAN_TOKENS)]
+    logits = states[rows, columns] @ words.T
+    wanted = targets[rows, columns]
+    misses = (logits.detach().argmax(1) != wanted).to(torch.float32)
+    wrong = torch.zeros(len(ids)).index_add_(0, rows, misses)
+    return F.cross_entropy(logits, wanted, reduction="sum"), int((wrong == 0).sum())
 
 
 def _batch(group: list[tuple[list[int], int]]) -> Batch:

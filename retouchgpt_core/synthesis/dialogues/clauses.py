@@ -9,7 +9,7 @@ from retouchgpt_core.language.tokens import (
     LEAVE_PERCENT,
     PERCENT,
 )
-from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
+from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick, pick_common
 from retouchgpt_core.vocabulary import KINDS
 
 Tokens = tuple[str, ...]
@@ -72,10 +72,10 @@ def place(rng: random.Random, several: float = 0.12) -> tuple[str, Tokens]:
 
 
 def _place(rng: random.Random) -> tuple[str, Tokens]:
-    if rng.random() < 0.38:
+    if rng.random() < 0.45:
         return sided_place(rng)
     name = _weighted(rng, _PLACE_WEIGHTS)
-    words = pick(rng, "places", name)
+    words = pick_common(rng, "places", name)
     if words.startswith("the ") and rng.random() < 0.22:
         own = pick(rng, "own", file="noise")
         words = f"{own} {words.removeprefix('the ')}"
@@ -86,8 +86,8 @@ def sided_place(rng: random.Random) -> tuple[str, Tokens]:
     """Return words for a place on one side, of the picture or of the subject."""
     name = _weighted(rng, _SIDED_WEIGHTS)
     side = rng.choice(("left", "right"))
-    words = pick(rng, "sided", name).replace("{s}", side)
-    if words.startswith(side) and rng.random() < 0.45:
+    words = pick_common(rng, "sided", name).replace("{s}", side)
+    if words.startswith(side) and rng.random() < 0.5:
         return f"{pick(rng, 'own', file='noise')} {words}", (f"<own_{side}>", f"<at_{name}>")
     way = rng.random()
     if way < 0.08:
@@ -105,9 +105,9 @@ def kind_words(rng: random.Random, token: str, singular: bool = False) -> str:
     """Return a noun phrase for a kind token, with an article or an owner."""
     name = token.strip("<>")
     if singular and name in phrases("phrases")["singular"]:
-        noun = pick(rng, "singular", name)
+        noun = pick_common(rng, "singular", name)
         return f"{pick(rng, 'one', file='noise')} {noun}".strip()
-    noun = pick(rng, "kinds", name)
+    noun = pick_common(rng, "kinds", name)
     owner = "" if name == "everything" else pick(rng, "owner", file="noise")
     if noun.startswith(("all ", "some ")):
         owner = ""

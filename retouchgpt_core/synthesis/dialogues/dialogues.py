@@ -51,6 +51,8 @@ def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
     if last is not None and rng.random() < 0.68:
         kinds = tuple(f"<{k}>" for edit in last.edits for k in edit.kinds)
         return followups.follow_up(rng, kinds)
+    if last is None and (state.rounds or state.undone) and rng.random() < 0.5:
+        return followups.history(rng)
     if last is None and rng.random() < 0.035:
         return followups.dangling(rng)
     if (state.selected and rng.random() < 0.6) or rng.random() < 0.015:

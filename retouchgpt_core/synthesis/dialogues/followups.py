@@ -153,6 +153,11 @@ def _also(rng: random.Random, _: tuple[str, ...]) -> Turn:
 
 
 def _history(rng: random.Random, _: tuple[str, ...]) -> Turn:
+    return history(rng)
+
+
+def history(rng: random.Random) -> Turn:
+    """Undo, redo, reset or compare, perhaps with something else to do."""
     way = rng.random()
     if way < 0.4:
         text, tokens = pick(rng, "history", "undo"), (UNDO,)

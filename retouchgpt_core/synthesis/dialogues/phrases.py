@@ -28,6 +28,15 @@ def pick(rng: random.Random, *path: str, file: str = "phrases") -> str:
     return rng.choice(cast("list[str]", found))
 
 
+def pick_common(rng: random.Random, *path: str, file: str = "phrases", share: float = 0.35) -> str:
+    """Like `pick`, but the first phrase of the list, the usual one, comes up more often."""
+    found: Any = phrases(file)
+    for key in path:
+        found = found[key]
+    words = cast("list[str]", found)
+    return words[0] if rng.random() < share else rng.choice(words)
+
+
 def with_typos(text: str, rng: random.Random, count: int) -> str:
     """Swap, drop, double or mistype `count` letters, never the first of a word or a digit."""
     letters = list(text)
@@ -56,7 +65,7 @@ def with_typos(text: str, rng: random.Random, count: int) -> str:
 
 def as_typed(text: str, rng: random.Random) -> str:
     """Change case, apostrophes and commas the way people do."""
-    if rng.random() < 0.12:
+    if rng.random() < 0.1:
         text = with_typos(text, rng, rng.choice((1, 1, 2, 3)))
     if rng.random() < 0.2:
         text = text.replace("'", "")
@@ -72,9 +81,9 @@ def as_typed(text: str, rng: random.Random) -> str:
 
 def polite(text: str, rng: random.Random) -> str:
     """Put courtesy and remarks around a request."""
-    if rng.random() < 0.38:
+    if rng.random() < 0.33:
         text = pick(rng, "before", file="noise") + text
-    if rng.random() < 0.30:
+    if rng.random() < 0.25:
         text += pick(rng, "after", file="noise")
     if rng.random() < 0.08:
         text = pick(rng, "distract_before", file="noise") + text

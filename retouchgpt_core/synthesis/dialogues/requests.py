@@ -317,6 +317,8 @@ def unclear(rng: random.Random) -> Turn:
 
 def declined(rng: random.Random) -> Turn:
     """What the program does not do."""
+    if rng.random() < 0.05:
+        return finer_than_places(rng)
     tables = phrases("declines")
     topic = rng.choice(list(tables["topics"]))
     text = rng.choice(tables["topics"][topic])
@@ -324,6 +326,25 @@ def declined(rng: random.Random) -> Turn:
         while "{" + letter + "}" in text:
             text = text.replace("{" + letter + "}", rng.choice(words), 1)
     return text, (DECLINE, f"<topic_{topic}>")
+
+
+def finer_than_places(rng: random.Random) -> Turn:
+    """A part of a place, or a choice by size, which no plan can express."""
+    found = thing(rng, 0.0, most=1)
+    words = verb(rng)[0].replace("{x}", found.words)
+    part = rng.choice(("left", "right", "upper", "lower", "top", "bottom", "outer", "inner"))
+    half = rng.choice(("half", "part", "third", "corner"))
+    where = rng.choice(("the forehead", "the nose", "the chin", "the left cheek", "my right cheek"))
+    form = rng.choice(
+        (
+            "{v} on the {p} {h} of {w}",
+            "{v} only on the {p} {h} of {w}",
+            "only the {p} {h} of {w}, {v} there",
+            "just the {p} {h} of {w}: {v}",
+        )
+    )
+    text = form.replace("{v}", words).replace("{p}", part).replace("{h}", half)
+    return text.replace("{w}", where), (DECLINE, "<topic_inexpressible>")
 
 
 def asked(rng: random.Random) -> Turn:
@@ -357,10 +378,10 @@ def bare(rng: random.Random) -> Turn:
 
 FIRST: tuple[tuple[Callable[[random.Random], Turn], int], ...] = (
     (edit_clause, 30),
-    (joined_edits, 11),
-    (shared_verb, 7),
-    (listed, 4),
-    (with_keep, 17),
+    (joined_edits, 16),
+    (shared_verb, 9),
+    (listed, 5),
+    (with_keep, 20),
     (natural, 4),
     (everything, 2),
     (unclear, 6),
