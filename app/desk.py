@@ -6,12 +6,14 @@ import numpy as np
 
 from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
 from app.canvas.pyramid import Patch, Pyramid, patches, screen_transform
-from app.engine_port import PhotoLike, SessionLike, TurnLike
+from app.engine_port import MarkLike, PhotoLike, SessionLike, TurnLike
 from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
 from app.step_log import StepLog
 from retouchgpt_core.geometry import Box
-from retouchgpt_core.vocabulary import KINDS
+from retouchgpt_core.vocabulary import KINDS, TONE_KINDS
 
+FEATHER = 0.2
+"""How far around a mark's box its blending may reach, in distances between the eyes."""
 CELL = 256
 """Pictures are renewed in squares of this many photo pixels; a multiple of every level's grid."""
 
@@ -31,6 +33,8 @@ class Desk:
         self._shown = np.zeros((-(-self.height // CELL), -(-self.width // CELL)), bool)
         self._overlay_box = Box.of_size(self.width, self.height)
         self._pending_kinds: list[tuple[int, Box]] = []
+        self._corrected: list[Box] = []
+        self._drawn: dict[str, tuple[MarkLike, float]] = {}
 
     @property
     def session(self) -> SessionLike | None:
@@ -62,6 +66,7 @@ class Desk:
             return DocumentState()
         if session.pending is None:
             self.pending = None
+            self._corrected.clear()
             self.log.settle(session.can_undo, session.can_redo)
         pending_marks = self._pending_marks(session)
         self._pending_kinds = [
@@ -80,65 +85,74 @@ class Desk:
             can_redo=session.can_redo,
         )
 
-    @staticmethod
-    def _pending_marks(session: SessionLike) -> frozenset[str]:
-        """Return the marks that will change, after what the brush added and took away."""
-        if session.pending is None:
-            return frozenset()
-        meant = set(session.pending.mark_ids)
-        return frozenset(
-            mark.id
-            for mark in session.marks
-            if (mark.id in meant or (mark.painted and mark.id not in session.strengths))
-            and mark.id not in session.locks
-            and session.pending_mask(mark.box).any()
-        )
-
-    def change(self, revision: int, turn: TurnView | None = None, pixels: bool = True) -> Change:
-        """Describe everything anew; `pixels` False where only the overlay can have changed."""
+    def change(self, revision: int, turn: TurnView | None = None) -> Change:
+        """Describe everything anew."""
         state = self.state()
         return Change(
-            revision,
-            state,
-            patches=self._renewed() if pixels else (),
-            overlay=self._overlay(state),
-            turn=turn,
+            revision, state, patches=self._renewed(), overlay=self._overlay(state), turn=turn
         )
 
-    def change_in(self, revision: int, box: Box, pixels: bool) -> Change:
+    def change_in(self, revision: int, box: Box) -> Change:
         """Describe what a stroke changed inside a box of the photo."""
+        if self._session is not None and self._session.pending is not None:
+            self._corrected.append(box)
         state = self.state()
         box = box.clamp(self.width, self.height)
         whole = self._overlay_area(state) != self._overlay_box
         overlay = self._overlay(state) if whole else self._overlay_part(box)
-        return Change(
-            revision,
-            state,
-            patches=self._renewed(box) if pixels else (),
-            overlay=overlay,
-            whole_overlay=whole,
-        )
+        return Change(revision, state, self._renewed(), overlay, whole_overlay=whole)
 
-    def _renewed(self, box: Box | None = None) -> tuple[Patch, ...]:
-        """Render the cells that are or were retouched; only those that `box` touches, if given."""
-        assert self._session is not None
-        area = Box.of_size(self.width, self.height)
-        if box is not None:
-            area = _on_grid(box, CELL).intersection(area)
-        if area.empty:
-            return ()
-        rows = slice(area.y // CELL, -(-area.bottom // CELL))
-        columns = slice(area.x // CELL, -(-area.right // CELL))
-        now = _cells(self._session.mask(area))
-        dirty = now | self._shown[rows, columns]
-        self._shown[rows, columns] = now
+    def _pending_marks(self, session: SessionLike) -> frozenset[str]:
+        """Return the marks that will change, after what the brush added and took away.
+
+        Only spots and lines under a stroke are looked at again: they may be gone altogether.
+        """
+        if session.pending is None:
+            return frozenset()
+        meant = set(session.pending.mark_ids)
+        found: set[str] = set()
+        for mark in session.marks:
+            added = mark.painted and mark.id not in session.strengths
+            if (mark.id in meant or added) and mark.id not in session.locks:
+                touched = any(not mark.box.intersection(b).empty for b in self._corrected)
+                unsure = touched and (added or mark.kind not in TONE_KINDS)
+                if not unsure or session.pending_mask(mark.box).any():
+                    found.add(mark.id)
+        return frozenset(found)
+
+    def _renewed(self) -> tuple[Patch, ...]:
+        """Render the squares under marks that are blended otherwise than they were drawn."""
+        session = self._session
+        assert session is not None
+        known = {mark.id: mark for mark in session.marks}
+        now = {i: (known[i], s) for i, s in session.strengths.items() if s > 0}
+        changed = [i for i in now.keys() | self._drawn.keys() if now.get(i) != self._drawn.get(i)]
+        boxes = [each[i][0].box for i in changed for each in (now, self._drawn) if i in each]
+        self._drawn = now
+        around = round(FEATHER * max((f.iod for f in session.faces), default=0.0)) + 16
+        dirty = np.zeros_like(self._shown)
+        for box in boxes:
+            part = box.pad(around).clamp(self.width, self.height)
+            rows = slice(part.y // CELL, -(-part.bottom // CELL))
+            dirty[rows, part.x // CELL : -(-part.right // CELL)] = True
         made: list[Patch] = []
         for run in _runs(dirty):
-            place = Box(
-                run.x * CELL + area.x, run.y * CELL + area.y, run.width * CELL, run.height * CELL
-            ).clamp(self.width, self.height)
-            made += patches(self._to_screen(self._session.render(place)), place, self._levels)
+            place = Box(run.x * CELL, run.y * CELL, run.width * CELL, CELL).clamp(
+                self.width, self.height
+            )
+            cells = slice(run.x, run.x + run.width)
+            touched = _cells(session.mask(place))[0]
+            needed = touched | self._shown[run.y, cells]
+            self._shown[run.y, cells] = touched
+            for part in _runs(needed[None]):
+                made += self._rendered(Box(run.x + part.x, run.y, part.width, 1))
         return tuple(made)
+
+    def _rendered(self, cells: Box) -> tuple[Patch, ...]:
+        assert self._session is not None
+        place = Box(cells.x * CELL, cells.y * CELL, cells.width * CELL, cells.height * CELL)
+        place = place.clamp(self.width, self.height)
+        return patches(self._to_screen(self._session.render(place)), place, self._levels)
 
     def _overlay(self, state: DocumentState) -> OverlayPart:
         self._overlay_box = self._overlay_area(state)
@@ -158,8 +172,10 @@ class Desk:
     def _codes(self, box: Box, step: int) -> OverlayPart:
         assert self._session is not None
         kinds = self._session.overlay(box, step)
-        pending = self._session.pending_mask(box)[::step, ::step]
-        if self._pending_kinds:
+        if self._session.pending is None:
+            pending = np.zeros_like(kinds)
+        else:
+            pending = self._session.pending_mask(box)[::step, ::step]
             kinds = self._as_pending(kinds, box, step, pending >= VISIBLE_FROM)
         applied = self._session.mask(box)[::step, ::step]
         return OverlayPart(box, step, encode(kinds, pending, applied))

@@ -17,6 +17,7 @@ from retouchgpt_core.vocabulary import (
     region_name,
 )
 
+MOST_NAMED = 4
 _PAIRS = {
     "cheeks": "both cheeks",
     "temples": "both temples",
@@ -57,7 +58,13 @@ def kinds_words(kinds: Sequence[Kind]) -> list[str]:
     """Return the kinds of a plan; all of them together are "everything"."""
     if set(kinds) == set(EVERYTHING):
         return [tr("everything")]
-    return [kind_words(k) for k in in_kind_order(kinds)]
+    words = [kind_words(k) for k in in_kind_order(kinds)]
+    if len(words) > MOST_NAMED:
+        return [
+            *words[: MOST_NAMED - 1],
+            tr("{count} more kinds", count=len(words) - MOST_NAMED + 1),
+        ]
+    return words
 
 
 def strength_words(strength: float) -> str:

@@ -182,7 +182,7 @@ class Worker(QObject):
         if request.cancel.is_set():
             raise CancelledError
         desk.start(session)
-        self.changed.emit(desk.change(request.revision, pixels=False))
+        self.changed.emit(desk.change(request.revision))
 
     def _at_work(self) -> tuple[Desk, SessionLike]:
         if self._desk is None:
@@ -265,7 +265,7 @@ class Worker(QObject):
     def _discard(self, request: Discard) -> None:
         desk, session = self._at_work()
         session.discard()
-        self.changed.emit(desk.change(request.revision, pixels=False))
+        self.changed.emit(desk.change(request.revision))
 
     def _stroke(self, request: Stroke) -> None:
         desk, session = self._at_work()
@@ -275,7 +275,7 @@ class Worker(QObject):
         if not pending and before != (tuple(session.marks), dict(session.strengths)):
             words = tr("Erased with the brush"), tr("Healed with the brush")
             desk.log.push(words[0] if request.erase else words[1])
-        self.changed.emit(desk.change_in(request.revision, box, pixels=not pending))
+        self.changed.emit(desk.change_in(request.revision, box))
 
     def _set_strength(self, request: SetStrength) -> None:
         desk, session = self._at_work()

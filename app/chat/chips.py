@@ -58,12 +58,7 @@ def _what(scope: Scope) -> str:
     if scope.marks is not None:
         count = len(scope.marks)
         return tr("this mark") if count == 1 else tr("these {count} marks", count=count)
-    words = kinds_words(scope.kinds)
-    kinds = ", ".join(words)
-    if len(words) > 3:
-        kinds = tr(
-            "{first} and {count} more kinds", first=", ".join(words[:2]), count=len(words) - 2
-        )
+    kinds = ", ".join(kinds_words(scope.kinds))
     places = place_words(scope.regions)
     if len(places) > 3:
         where = tr("{first} and {count} more places", first=places[0], count=len(places) - 1)
