@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from retouchgpt_core.errors import PlanError
+import torch
+
+from retouchgpt_core.errors import PlanError, WeightsError
 from retouchgpt_core.language.dialogue import DialogueState, resolve
 from retouchgpt_core.language.draft import Draft, read_draft
 from retouchgpt_core.language.model import PlanModel
@@ -28,8 +30,15 @@ class Interpreter:
     ) -> "Interpreter":
         """Load the bundled model of `weights`, or the local model in `lang_model`.
 
-        Raises WeightsError with a sentence if either cannot be read.
+        `device` "auto" is the CPU for the bundled model, and CUDA where there is any for another.
+        Raises WeightsError with a sentence if either cannot be read, or the device is not there.
         """
+        usable = {"auto", "cpu"} | ({"cuda"} if torch.cuda.is_available() else set())
+        usable |= {"mps"} if torch.backends.mps.is_available() else set()
+        if device.split(":")[0] not in usable:
+            raise WeightsError(f"This machine has no device called {device}.", "Use --device auto.")
+        if device == "auto":
+            device = "cuda" if lang_model is not None and "cuda" in usable else "cpu"
         if lang_model is None:
             return cls(BundledWriter(PlanModel.load(weights, device, writing=True)))
         from retouchgpt_core.language.plugged import PluggedWriter

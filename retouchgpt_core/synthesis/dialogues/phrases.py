@@ -28,7 +28,7 @@ def pick(rng: random.Random, *path: str, file: str = "phrases") -> str:
     return rng.choice(cast("list[str]", found))
 
 
-def pick_common(rng: random.Random, *path: str, file: str = "phrases", share: float = 0.35) -> str:
+def pick_common(rng: random.Random, *path: str, file: str = "phrases", share: float = 0.45) -> str:
     """Like `pick`, but the first phrase of the list, the usual one, comes up more often."""
     found: Any = phrases(file)
     for key in path:
