@@ -92,7 +92,8 @@ def stroke(
 ) -> SoftMask:
     """Return what a soft round brush covers along `points`, all in photo pixels.
 
-    Full inside `hardness` x `radius`, falling smoothly to nothing at `radius`. `photo_size` is
+    Full inside `hardness` x `radius`, falling smoothly to nothing at `radius`; even a hard brush
+    has a rim of half a pixel. `photo_size` is
     (width, height). Returns an empty box if the stroke lies outside the photo. Raises ValueError
     without points, for a radius that is not positive or a hardness outside [0, 1].
     """

@@ -37,12 +37,15 @@ def maps(**kinds: NDArray[np.float32]) -> tuple[Any, Any]:
 
 def blob(*places: tuple[float, float, float], height: float = 0.95) -> NDArray[np.float32]:
     """Return Gaussian bumps at (x, y, radius) in window pixels, the strongest at each pixel."""
-    y, x = np.mgrid[:512, :512] + 0.5
-    found = np.zeros((512, 512))
+    found = np.zeros((512, 512), np.float32)
     for cx, cy, radius in places:
-        flat = np.hypot(x - cx, y - cy) / radius
-        found = np.maximum(found, height * np.exp(-0.5 * flat**2))
-    return found.astype(np.float32)
+        reach = int(5 * radius) + 1
+        rows = slice(max(0, int(cy) - reach), int(cy) + reach)
+        columns = slice(max(0, int(cx) - reach), int(cx) + reach)
+        y, x = np.mgrid[rows, columns] + 0.5
+        bump = height * np.exp(-0.5 * (np.hypot(x - cx, y - cy) / radius) ** 2)
+        found[rows, columns] = np.maximum(found[rows, columns], bump)
+    return found
 
 
 def painted(

@@ -26,9 +26,10 @@ def _spotted(photo: Photo, face: FaceLayout) -> tuple[Photo, list[Mark]]:
     pixels = photo.pixels.astype(np.float32)
     for x, y, radius in PLACES:
         px, py = WINDOW.to_photo(x, y)
-        rows, columns = np.mgrid[: photo.height, : photo.width] + 0.5
+        spot = Box.from_edges(px - 60, py - 60, px + 60, py + 60)
+        rows, columns = np.mgrid[spot.slices] + 0.5
         flat = np.hypot(columns - px, rows - py) / (radius / WINDOW.scale)
-        pixels -= 14000 * np.exp(-0.5 * flat**2)[..., None] * (0.5, 1, 1)
+        pixels[spot.slices] -= 14000 * np.exp(-0.5 * flat**2)[..., None] * (0.5, 1, 1)
     any_prob, stack = maps(acne=blob(*((x, y, r * 1.5) for x, y, r in PLACES)))
     marks = marks_from_maps(any_prob, stack, face.labels, face, PHOTO_SIZE)
     assert len(marks) == len(PLACES)
