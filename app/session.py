@@ -75,6 +75,7 @@ class AppSession(QObject):
     failed = Signal(object)
     saved = Signal(object)
     device_changed = Signal()
+    looking_changed = Signal()
     tool_changed = Signal()
     view_changed = Signal()
     selection_changed = Signal()
@@ -250,6 +251,19 @@ class AppSession(QObject):
         """Whether a photo is open and analysed."""
         return self.photo is not None and self.analysed
 
+    @property
+    def looking(self) -> bool:
+        """Whether a photo is being read or looked at."""
+        return any(isinstance(r, OpenPhoto) for r in self._outstanding.values())
+
+    @property
+    def loading(self) -> bool:
+        """Whether the models are not there yet but on their way."""
+        on_the_way = (
+            r for r in self._outstanding.values() if isinstance(r, LoadEngine | OpenPhoto)
+        )
+        return not self.device and any(on_the_way)
+
     def mark_at(self, point: Point) -> MarkLike | None:
         """Return the mark shown at a photo point, the smallest one if several lie there."""
         hits = [
@@ -373,6 +387,8 @@ class AppSession(QObject):
     def _on_finished(self, revision: int) -> None:
         request = self._outstanding.pop(revision, None)
         self._progress.pop(revision, None)
+        if isinstance(request, LoadEngine | OpenPhoto):
+            self.looking_changed.emit()
         if isinstance(request, Propose):
             turn = self.turns.get(request.turn)
             if turn is not None and turn.status is TurnStatus.WAITING:
@@ -387,6 +403,8 @@ class AppSession(QObject):
 
     def _submit(self, request: Request) -> None:
         self._outstanding[request.revision] = request
+        if isinstance(request, LoadEngine | OpenPhoto):
+            self.looking_changed.emit()
         self._worker.submit(request)
         self._tell_busy()
 

@@ -24,6 +24,7 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(label)
         session.photo_changed.connect(self._facts)
         session.device_changed.connect(self._facts)
+        session.looking_changed.connect(self._facts)
         canvas.zoom_changed.connect(self._show_zoom)
         self._facts()
 
@@ -32,7 +33,8 @@ class StatusLine(QStatusBar):
         self._message.setText(words)
 
     def _facts(self) -> None:
-        self._device.setText(self._session.device or tr("Models are loading"))
+        loading = tr("Models are loading") if self._session.loading else tr("Models not loaded")
+        self._device.setText(self._session.device or loading)
         photo = self._session.photo
         for label in (self._file, self._size, self._zoom):
             label.setVisible(photo is not None)

@@ -71,6 +71,7 @@ class ChatPanel(QWidget):
         session.turn_changed.connect(self._refill)
         session.turns_cleared.connect(self._clear)
         session.state_changed.connect(self._on_state)
+        session.looking_changed.connect(self._on_state)
         session.selection_changed.connect(self._on_selection)
         theme.changed.connect(self._on_theme)
         self._on_theme()
@@ -166,13 +167,15 @@ class ChatPanel(QWidget):
         opened = self._session.photo is not None
         self.entry.setEnabled(opened)
         self._send.setEnabled(opened)
-        self._examples.setVisible(opened)
+        self._examples.setVisible(opened and (self._session.analysed or self._session.looking))
         if not opened:
             self._hint.setText(tr("Open a portrait, then say here what to retouch."))
             self.entry.setPlaceholderText(tr("Open a photo first"))
         else:
             self.entry.setPlaceholderText(tr("What shall be retouched?"))
-            if not self._session.analysed:
+            if not self._session.analysed and not self._session.looking:
+                words = tr("Nothing can be retouched in this photo. Open another one.")
+            elif not self._session.analysed:
                 words = tr("The photo is being looked at. You can already say what to retouch.")
             else:
                 count = len(self._session.state.marks)

@@ -154,14 +154,15 @@ class FoundPanel(QScrollArea):
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(0, 0, 0, 8)
         self._list.setSpacing(2)
-        self._hint = QLabel()
-        self._hint.setObjectName("hint")
-        self._hint.setWordWrap(True)
-        self._hint.setContentsMargins(12, 2, 12, 2)
-        self._list.addWidget(self._hint)
+        self.hint = QLabel()
+        self.hint.setObjectName("hint")
+        self.hint.setWordWrap(True)
+        self.hint.setContentsMargins(12, 2, 12, 2)
+        self._list.addWidget(self.hint)
         self._list.addStretch(1)
         self.setWidget(inside)
         session.state_changed.connect(self._fill)
+        session.looking_changed.connect(self._fill)
         session.view_changed.connect(self._fill)
         theme.changed.connect(self._fill)
         self._fill()
@@ -184,10 +185,11 @@ class FoundPanel(QScrollArea):
                 self.rows[kind] = row
         for kind, marks in groups.items():
             self.rows[kind].fill(marks)
-        self._hint.setVisible(not groups)
+        self.hint.setVisible(not groups)
         if self._session.photo is None:
-            self._hint.setText(tr("What is found in a photo is listed here."))
+            self.hint.setText(tr("What is found in a photo is listed here."))
         elif not self._session.analysed:
-            self._hint.setText(tr("Looking…"))
+            looking = self._session.looking
+            self.hint.setText(tr("Looking…") if looking else tr("No face was looked at."))
         else:
-            self._hint.setText(tr("Nothing was found. Paint over a spot to heal it."))
+            self.hint.setText(tr("Nothing was found. Paint over a spot to heal it."))

@@ -40,6 +40,8 @@ def test_a_photo_without_a_face_is_shown_and_said(desk: Desk, tmp_path: Path) ->
     assert desk.session.photo is not None
     assert desk.session.photo.width == 400
     desk.wait(desk.idle)
+    assert "No face" in desk.window.found.hint.text()
+    desk.wait(desk.idle)
     turn = desk.say("remove the acne")
     assert desk.session.turns[turn].status is TurnStatus.FAILED
     assert desk.session.turns[turn].reply.startswith("There is no face")
