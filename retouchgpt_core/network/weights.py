@@ -29,6 +29,7 @@ def save_network(network: RetouchNetwork, folder: Path) -> None:
     }
     partial = folder / (WEIGHTS_NAME + ".part")
     safetensors_torch.save_file(state, partial)  # pyright: ignore[reportUnknownMemberType]
+    partial.chmod(0o644)
     os.replace(partial, folder / WEIGHTS_NAME)
     text = json.dumps(network.config.to_json(), indent=2) + "\n"
     (folder / CONFIG_NAME).write_text(text, encoding="utf-8")

@@ -147,7 +147,7 @@ class Run:
             self.data, self.options.batch, self.options.size, sitting, faces
         ):
             now = self.clock.seconds
-            if now >= 60.0 * self.minutes or self.step_count == self.options.max_steps:
+            if self._spent():
                 break
             rate = self._rate(now)
             for group in optimizer.param_groups:
@@ -163,13 +163,18 @@ class Run:
                 saved = now
                 self._save()
                 if self._language_has_changed():
-                    self._save()
-                    return self._again()
+                    break
         self._save()
+        if self._language_has_changed() and not self._spent():
+            return self._again()
         if self.accelerator.is_main_process:
             averaged = self.average.applied_to(self.network)
             save_network(cast("RetouchNetwork", averaged), self.out)
         return None
+
+    def _spent(self) -> bool:
+        late = self.clock.seconds >= 60.0 * self.minutes
+        return late or self.step_count == self.options.max_steps
 
     def _again(self) -> None:
         """Go on with the new language model: only what reads it starts anew."""
@@ -274,6 +279,14 @@ class Run:
                 if name not in readers:
                     target[name] = value
         self.network.load_state_dict(fresh)
+        named = {id(p): name for name, p in self.network.named_parameters()}
+        order = [named[id(p)] for g in self.optimizer.param_groups for p in g["params"]]
+        kept = {
+            i: moments
+            for i, moments in state["optimizer"]["state"].items()
+            if order[i] not in readers
+        }
+        self.optimizer.load_state_dict({**state["optimizer"], "state": kept})
 
 
 def _moved(lesson: Lesson, device: torch.device) -> Lesson:
