@@ -40,6 +40,8 @@ _SKIN = 0.68
 """Mean chance of skin inside the places of a face that is too little."""
 _SMALLEST = 14.0
 """IOD in photo pixels (a face of about 30 px) under which nothing reliable can be said."""
+_COLOUR_PIXELS = 160
+"""Side of the analysis window at which hair is told from skin by colour."""
 _SHAPE_ERROR = 0.30
 _WITHIN = 1.5
 """... and this near where one has less than half the other's size."""
@@ -262,6 +264,11 @@ def _layout(number: int, view: _Seen, photo: SampledPhoto) -> FaceLayout:
         iod=iod,
         window=window,
         labels=label_map(
-            view.landmarks, window, view.crop, view.chances, Box.of_size(photo.width, photo.height)
+            view.landmarks,
+            window,
+            view.crop,
+            view.chances,
+            Box.of_size(photo.width, photo.height),
+            photo.window(window.at(_COLOUR_PIXELS)),
         ),
     )

@@ -5,6 +5,7 @@ import numpy as np
 
 from retouchgpt_core.face.crops import Crop
 from retouchgpt_core.face.frame import corrected_iod
+from retouchgpt_core.face.hair import hair_by_colour
 from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS
 from retouchgpt_core.face.nets import MAP_CLASSES
 from retouchgpt_core.face.regions import rasterise
@@ -49,15 +50,23 @@ def _specks(hidden: np.ndarray, labels: np.ndarray, side: float) -> np.ndarray:
 
 
 def label_map(
-    landmarks: np.ndarray, window: Window, crop: Crop, chances: np.ndarray, photo: Box
+    landmarks: np.ndarray,
+    window: Window,
+    crop: Crop,
+    chances: np.ndarray,
+    photo: Box,
+    pixels: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the (pixels, pixels) uint8 label map of a face.
 
     A pixel belongs to a region where that region's polygon covers it and the network's `chances`
     ((classes of MAP_CLASSES, side, side), seen in `crop`) call it skin; what hides a region is
-    labelled hair, glasses or background. Beyond the photo there is only background.
+    labelled hair, glasses or background. With `pixels`, the window's own at any size (n, n, 3),
+    dark hair that the network missed is found by its colour. Beyond the photo there is only
+    background.
     """
-    labels = rasterise(landmarks, window, iod=corrected_iod(landmarks), reach=True)
+    iod = corrected_iod(landmarks)
+    labels = rasterise(landmarks, window, iod=iod, reach=True)
     seen = chances_in(window, crop, chances)
     skin_class = MAP_CLASSES.index("skin")
     is_region = np.isin(labels, sorted(SKIN_LABELS))
@@ -65,9 +74,19 @@ def label_map(
     names = np.array(
         [LABEL_INDEX[_HIDDEN.get(name, "background")] for name in MAP_CLASSES], np.uint8
     )
-    hidden &= ~_specks(hidden, labels, _SPECK * corrected_iod(landmarks) * window.scale)
+    hidden &= ~_specks(hidden, labels, _SPECK * iod * window.scale)
+    if pixels is not None:
+        small = window.at(pixels.shape[0])
+        chance = cv2.resize(seen[..., skin_class], pixels.shape[:2], interpolation=cv2.INTER_AREA)
+        places = rasterise(landmarks, small, iod=iod, reach=True)
+        hair = hair_by_colour(pixels, places, chance, iod * small.scale).astype(np.float32)
+        hair = cv2.resize(hair, labels.shape, interpolation=cv2.INTER_LINEAR) > 0.5
+        by_colour = hair & is_region
+    else:
+        by_colour = np.zeros(labels.shape, bool)
     seen[..., skin_class] = -1.0
     labels[hidden] = names[seen.argmax(-1)][hidden]
+    labels[by_colour & ~hidden] = LABEL_INDEX["hair"]
     cells = np.arange(window.pixels) + 0.5
     xs, ys = window.x + cells / window.scale, window.y + cells / window.scale
     inside = ((ys >= 0) & (ys < photo.height))[:, None] & ((xs >= 0) & (xs < photo.width))[None]
