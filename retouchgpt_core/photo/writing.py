@@ -32,6 +32,8 @@ _JPEG_MAX_SIDE = 65_500
 _JPEG_MAX_SEGMENT = 65_533
 _EXIF_IFD, _GPS_IFD, _INTEROP_IFD = 0x8769, 0x8825, 0xA005
 _TIFF_DEFLATE = 8
+_EIGHT_BIT = ((np.arange(65536) + 128) // 257).astype(np.uint8)
+"""The nearest 8-bit value of each 16-bit one."""
 
 
 def format_for(path: Path) -> PhotoFormat:
@@ -75,7 +77,7 @@ def to_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """Round 16-bit pixels to the nearest 8-bit value (65535 becomes 255); 8-bit ones stay."""
     if pixels.dtype == np.uint8:
         return pixels
-    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return _EIGHT_BIT[pixels]
 
 
 def _jpeg(content: FileContent, quality: int | None, subsampling: int | None) -> bytes:
