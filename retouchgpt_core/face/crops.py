@@ -75,14 +75,27 @@ class Overview:
 
     def sample(self, crop: Crop) -> np.ndarray:
         """Return a crop, (CROP, CROP, 3) float32 RGB; from the photo itself where it has more."""
-        needed = CROP / crop.size
-        for level in reversed(self._levels):
-            scale = level.shape[0] / self._window.size
-            if scale >= _ENOUGH * needed:
-                return _cut(level, self._window.at(level.shape[0]), crop)
+        level = self._level_for(CROP / crop.size)
+        if level is not None:
+            return _cut(level, self._window.at(level.shape[0]), crop, CROP)
         spread = crop.size * 1.42
         around = Window(crop.x - spread / 2, crop.y - spread / 2, spread, round(1.42 * CROP))
-        return _cut(self._photo.window(around), around, crop)
+        return _cut(self._photo.window(around), around, crop, CROP)
+
+    def look(self, window: Window) -> np.ndarray:
+        """Return a window, (pixels, pixels, 3) float32 RGB, likewise."""
+        level = self._level_for(window.scale)
+        if level is None:
+            return self._photo.window(window)
+        half = window.size / 2
+        square = Crop(window.x + half, window.y + half, window.size, 0.0)
+        return _cut(level, self._window.at(level.shape[0]), square, window.pixels)
+
+    def _level_for(self, needed: float) -> np.ndarray | None:
+        for level in reversed(self._levels):
+            if level.shape[0] / self._window.size >= _ENOUGH * needed:
+                return level
+        return None
 
 
 def shrunk(square: np.ndarray, side: int) -> np.ndarray:
@@ -92,19 +105,19 @@ def shrunk(square: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def _cut(source: np.ndarray, window: Window, crop: Crop) -> np.ndarray:
+def _cut(source: np.ndarray, window: Window, crop: Crop, pixels: int) -> np.ndarray:
     # Both sides count from the corner; cv2 counts from the first pixel's centre.
-    turn = crop.axes * window.scale
+    turn = crop.axes * (window.scale * CROP / pixels)
     middle = np.array(window.to_window(crop.x, crop.y))
-    shift = middle + turn @ np.array([0.5 - CROP / 2, 0.5 - CROP / 2]) - 0.5
-    step = crop.size * window.scale / CROP
+    shift = middle + turn @ np.array([0.5 - pixels / 2, 0.5 - pixels / 2]) - 0.5
+    step = crop.size * window.scale / pixels
     if step > 1.3:
         width = round(step) | 1
         source = cv2.blur(source, (width, width), borderType=cv2.BORDER_REPLICATE)
     return cv2.warpAffine(
         source,
         np.concatenate([turn, shift[:, None]], 1),
-        (CROP, CROP),
+        (pixels, pixels),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )

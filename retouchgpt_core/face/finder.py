@@ -123,7 +123,7 @@ class FaceFinder:
             if all(_apart(view.frame, other.frame) for other in kept):
                 kept.append(view)
         kept.sort(key=lambda view: view.frame.x)
-        return tuple(_layout(number, view, photo) for number, view in enumerate(kept, 1))
+        return tuple(_layout(number, view, photo, overview) for number, view in enumerate(kept, 1))
 
     def candidates(self, photo: SampledPhoto) -> list[Candidate]:
         """Return the places where the detector sees a face, the likeliest first."""
@@ -249,7 +249,7 @@ def _crop_around(landmarks: np.ndarray) -> Crop:
     return Crop(frame.x, frame.y, CROP_RADII * max(frame.radius, 1.0), roll_of(landmarks))
 
 
-def _layout(number: int, view: _Seen, photo: SampledPhoto) -> FaceLayout:
+def _layout(number: int, view: _Seen, photo: SampledPhoto, overview: Overview) -> FaceLayout:
     iod = corrected_iod(view.landmarks)
     frame = view.frame
     size = WINDOW_IODS * iod
@@ -269,6 +269,6 @@ def _layout(number: int, view: _Seen, photo: SampledPhoto) -> FaceLayout:
             view.crop,
             view.chances,
             Box.of_size(photo.width, photo.height),
-            photo.window(window.at(_COLOUR_PIXELS)),
+            overview.look(window.at(_COLOUR_PIXELS)),
         ),
     )

@@ -108,7 +108,7 @@ def _cover(
         return pixels, hidden_under(skin, cover > 0)
     if kind < 0.26:
         return _with_glasses(pixels, skin, landmarks, rng)
-    if kind < 0.40:
+    if kind < 0.46:
         return _with_strands(pixels, skin, landmarks, rng)
     return pixels, skin
 
@@ -162,6 +162,10 @@ def _with_strands(
     length = float(rng.uniform(0.1, 0.3)) if abs(start) < 0.3 else float(rng.uniform(0.2, 0.8))
     lean = float(rng.normal(0, 0.15))
     count = int(rng.integers(3, 40))
+    if rng.random() < 0.4:
+        # A whole fringe, or a lock swept across.
+        start, width, count = float(rng.normal(0, 0.12)), float(rng.uniform(0.4, 0.9)), 110
+        length = float(rng.uniform(0.12, 0.28))
     texture = pixels.copy()
     for _ in range(count):
         at = start + rng.uniform(-0.5, 0.5) * width
