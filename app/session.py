@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.canvas.overlay import Overlay, OverlayPart
+from app.canvas.overlay import Emphasis, Overlay, OverlayPart
 from app.engine_port import Backend, MarkLike
 from app.i18n import tr
 from app.requests import (
@@ -95,6 +95,7 @@ class AppSession(QObject):
         self.compare = Compare.OFF
         self.overlay_shown = True
         self.hidden_kinds: frozenset[Kind] = frozenset()
+        self.pointed_kind: Kind | None = None
         self.selected: tuple[str, ...] = ()
         self.saved_path: Path | None = None
         self._saved_version = 0
@@ -229,10 +230,22 @@ class AppSession(QObject):
     def hide_kinds(self, kinds: Iterable[Kind]) -> None:
         """Leave these kinds out of the overlay."""
         self.hidden_kinds = frozenset(kinds)
-        if self.overlay is not None:
-            self.overlay.hide(self.hidden_kinds)
-        self.overlay_changed.emit()
+        self._emphasise()
         self.view_changed.emit()
+
+    def point_at(self, kind: Kind | None) -> None:
+        """Show all of a kind strongly, for as long as it is pointed at."""
+        if kind is not self.pointed_kind:
+            self.pointed_kind = kind
+            self._emphasise()
+
+    def _emphasise(self) -> None:
+        if self.overlay is not None:
+            self.overlay.show(self._emphasis())
+            self.overlay_changed.emit()
+
+    def _emphasis(self) -> Emphasis:
+        return Emphasis(self.hidden_kinds, self.pointed_kind, self.state.pending is not None)
 
     def select(self, mark_ids: Iterable[str]) -> None:
         """Choose the marks that "this one" means."""
@@ -297,6 +310,7 @@ class AppSession(QObject):
         self.saved_path = None
         self._saved_version = 0
         self.hidden_kinds = frozenset()
+        self.pointed_kind = None
         self.compare = Compare.OFF
         self.select(())
         self.turns_cleared.emit()
@@ -335,9 +349,9 @@ class AppSession(QObject):
 
     def _take_overlay(self, part: OverlayPart, whole: bool) -> None:
         if whole or self.overlay is None:
-            self.overlay = Overlay(part)
-            self.overlay.hide(self.hidden_kinds)
+            self.overlay = Overlay(part, self._emphasis())
         else:
+            self.overlay.show(self._emphasis())
             self.overlay.put(part)
         self.overlay_changed.emit()
 

@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resource_folder() / "icons" / "retouchgpt.svg")))
         self.resize(FIRST_SIZE)
         self.resizeDocks([self._docks[0], self._docks[2]], [262, 352], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks[:2], [520, 220], Qt.Orientation.Vertical)
+        self.resizeDocks(self._docks[:2], [600, 150], Qt.Orientation.Vertical)
         self._on_title()
 
     def open(self, path: Path) -> None:

@@ -1,6 +1,5 @@
 """The tinted marks over the photo: codes made on the worker's thread, colours in the window."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +18,6 @@ VISIBLE_FROM = 16
 """Mask values below this are not drawn (they may still change a pixel by a grain)."""
 LONGEST_SIDE = 2048
 """Codes are sampled so that no side is longer."""
-
-_FILL_ALPHA = {FOUND: 0.0, PENDING: 0.42, APPLIED: 0.0}
-_EDGE_ALPHA = {FOUND: 0.62, PENDING: 1.0, APPLIED: 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +73,42 @@ def _ranks() -> np.ndarray:
 _RANK = _ranks()
 
 
-class Overlay:
-    """The codes of the whole overlay and the picture that shows them."""
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """What the overlay shows strongly, faintly or not at all.
 
-    def __init__(self, part: OverlayPart) -> None:
+    `hidden` kinds are left out unless they will change; `pointed` is shown as a whole, found or
+    applied; with `deciding`, what is only found steps back behind what will change.
+    """
+
+    hidden: frozenset[Kind] = frozenset()
+    pointed: Kind | None = None
+    deciding: bool = False
+
+    def alphas(self, index: int, state: int) -> tuple[float, float]:
+        """Return how opaque the inside and the outline of a kind's index in a state are."""
+        kind = KINDS[index - 1] if index <= len(KINDS) else None
+        if state == PENDING:
+            return 0.42, 1.0
+        if kind is not None and kind is self.pointed:
+            return 0.34, 0.95
+        if state == APPLIED or kind in self.hidden or kind in TONE_KINDS:
+            return 0.0, 0.0
+        return 0.0, 0.28 if self.deciding else 0.62
+
+
+class Overlay:
+    """The codes of the whole overlay and the picture that shows them.
+
+    Areas that were only found have no outline: on a real face they would cover all of it.
+    """
+
+    def __init__(self, part: OverlayPart, emphasis: Emphasis | None = None) -> None:
         self.box = part.box
         self.step = part.step
         self.codes = part.codes.copy()
-        self._hidden: frozenset[Kind] = frozenset()
-        self._table = _colour_table(self._hidden)
+        self.emphasis = emphasis or Emphasis()
+        self._table = _colour_table(self.emphasis)
         self._argb = self._table[self.codes]
 
     @property
@@ -96,11 +119,12 @@ class Overlay:
             self._argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
         )
 
-    def hide(self, kinds: Iterable[Kind]) -> None:
-        """Leave these kinds out of the picture."""
-        self._hidden = frozenset(kinds)
-        self._table = _colour_table(self._hidden)
-        self._argb = self._table[self.codes]
+    def show(self, emphasis: Emphasis) -> None:
+        """Draw with another emphasis."""
+        if emphasis != self.emphasis:
+            self.emphasis = emphasis
+            self._table = _colour_table(emphasis)
+            self._argb = self._table[self.codes]
 
     def put(self, part: OverlayPart) -> None:
         """Replace the codes of a part; its box must lie on this overlay's grid."""
@@ -127,16 +151,15 @@ class Overlay:
         return int(self.codes[min(row, height - 1), min(column, width - 1)])
 
 
-def _colour_table(hidden: frozenset[Kind]) -> np.ndarray:
+def _colour_table(emphasis: Emphasis) -> np.ndarray:
     """Return (256,) uint32: the premultiplied ARGB of every code."""
     table = np.zeros(256, np.uint32)
     for state in (FOUND, PENDING, APPLIED):
         for index in range(1, PAINTED_INDEX + 1):
-            if index <= len(KINDS) and KINDS[index - 1] in hidden and state != PENDING:
-                continue
             colour = code_colour(index)
             channels = (colour.red(), colour.green(), colour.blue())
-            for edge, alpha in ((0, _FILL_ALPHA[state]), (EDGE, _EDGE_ALPHA[state])):
+            inside, outline = emphasis.alphas(index, state)
+            for edge, alpha in ((0, inside), (EDGE, outline)):
                 red, green, blue = (round(c * alpha) for c in channels)
                 packed = round(255 * alpha) << 24 | red << 16 | green << 8 | blue
                 table[index | state << STATE_SHIFT | edge] = packed

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -37,7 +38,7 @@ class KindRow(QWidget):
         self._marks: tuple[MarkLike, ...] = ()
         name = capital(kind_words(kind))
         rows = QVBoxLayout(self)
-        rows.setContentsMargins(12, 5, 8, 5)
+        rows.setContentsMargins(12, 2, 8, 2)
         rows.setSpacing(0)
         top = QHBoxLayout()
         top.setSpacing(7)
@@ -128,6 +129,14 @@ class KindRow(QWidget):
         label = tr("Unlock: {mark}", mark=kind) if locked else tr("Keep: {mark}", mark=kind)
         self._session.set_locked(ids, not locked, label)
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._session.point_at(self._kind)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._session.point_at(None)
+
     def mouseDoubleClickEvent(self, event: object) -> None:
         del event
         area = Box(0, 0, 0, 0)
@@ -157,7 +166,7 @@ class FoundPanel(QScrollArea):
         self.hint = QLabel()
         self.hint.setObjectName("hint")
         self.hint.setWordWrap(True)
-        self.hint.setContentsMargins(12, 2, 12, 2)
+        self.hint.setContentsMargins(14, 2, 12, 2)
         self._list.addWidget(self.hint)
         self._list.addStretch(1)
         self.setWidget(inside)

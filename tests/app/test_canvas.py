@@ -10,7 +10,16 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColorSpace, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.overlay import EDGE, FOUND, PENDING, STATE_SHIFT, Overlay, OverlayPart, encode
+from app.canvas.overlay import (
+    EDGE,
+    FOUND,
+    PENDING,
+    STATE_SHIFT,
+    Emphasis,
+    Overlay,
+    OverlayPart,
+    encode,
+)
 from app.canvas.pyramid import (
     Pyramid,
     aligned,
@@ -120,6 +129,16 @@ def test_outlines_are_drawn_once_and_belong_to_what_matters_more() -> None:
     assert codes[4, 4] & EDGE
     assert (codes[5, 5] >> STATE_SHIFT) & 3 == FOUND
     assert codes[0, 0] == 0
+
+
+def test_areas_are_shown_when_they_will_change_or_are_pointed_at() -> None:
+    for kind, found in ((Kind.ACNE, True), (Kind.REDNESS, False)):
+        index = KINDS.index(kind) + 1
+        assert (Emphasis().alphas(index, FOUND)[1] > 0) is found
+        assert Emphasis().alphas(index, PENDING)[0] > 0
+        assert Emphasis(pointed=kind).alphas(index, FOUND)[0] > 0
+        assert Emphasis(hidden=frozenset({kind})).alphas(index, FOUND) == (0, 0)
+        assert Emphasis(hidden=frozenset({kind})).alphas(index, PENDING)[0] > 0
 
 
 def test_a_part_of_the_overlay_is_replaced_in_place() -> None:
