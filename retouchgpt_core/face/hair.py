@@ -17,8 +17,9 @@ _RING = 0.5
 _DARKER = 0.12
 """Hair is darker than the face's skin by at least this, as natural logarithm. Lighter hair cannot
 be told from a shine by colour alone."""
-_ODDS = 1.0
-_SAY = 5.0
+_TELLING = 0.5
+"""Where hair is not darker than skin by this (dark skin, short hair), colour says nothing."""
+_SAY_HAIR, _SAY_SKIN = 5.0, 3.0
 """The most that colour can say against the network, as logarithm of odds."""
 _CLOSED = 0.16
 """Gaps between strands up to this width, in IOD, count as hair."""
@@ -41,15 +42,15 @@ def _likelihood(points: np.ndarray, samples: np.ndarray) -> np.ndarray:
     return -0.5 * (np.einsum("...i,ij,...j", away, np.linalg.inv(covariance), away) + size)
 
 
-def hair_by_colour(
+def skin_by_colour(
     pixels: np.ndarray, places: np.ndarray, skin_chance: np.ndarray, iod: float
 ) -> np.ndarray:
-    """Find dark hair on forehead and temples.
+    """Weigh what the network sees on forehead and temples against the face's own colours.
 
     `pixels` (n, n, 3) float32 RGB, `places` (n, n) uint8 labels of the polygons, `skin_chance`
-    (n, n) in 0..1 as the network sees it, `iod` in these pixels. Returns (n, n) bool. Two normal
-    distributions, of the middle of the face and of what lies around its upper part, are compared,
-    and weighed against the network.
+    (n, n) in 0..1 as the network sees it, `iod` in these pixels. Returns (n, n) float32 chance of
+    skin. Two normal distributions are compared: of the middle of the face, and of what is darker
+    around its upper part. Where nothing is, the network's chance stays.
     """
     sure = np.isin(places, [LABEL_INDEX[region] for region in _SURE_SKIN]) & (skin_chance > 0.7)
     maybe = np.isin(places, [LABEL_INDEX[region] for region in _MAYBE_HAIR])
@@ -57,20 +58,25 @@ def hair_by_colour(
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     around = (cv2.dilate(maybe.astype(np.uint8), kernel) > 0) & (places == 0)
     features = _features(pixels)
-    found = np.zeros(places.shape, bool)
     if sure.sum() < _FEWEST or around.sum() < _FEWEST:
-        return found
+        return skin_chance
     skin = features[sure]
-    limit = np.median(skin[:, 0]) - _DARKER
+    skin_light = float(np.median(skin[:, 0]))
+    limit = skin_light - _DARKER
     hair = features[around & (features[..., 0] < limit)]
     if len(hair) < _FEWEST:
-        return found
-    odds = np.clip(_likelihood(features, hair) - _likelihood(features, skin), -_SAY, _SAY)
+        return skin_chance
+    hair_light = float(np.median(hair[:, 0]))
+    odds = _likelihood(features, hair) - _likelihood(features, skin)
+    dark = features[..., 0] < min(limit, (skin_light + hair_light) / 2)
+    telling = skin_light - hair_light >= _TELLING
+    against = np.where(dark & telling, np.clip(odds, 0.0, _SAY_HAIR), 0.0)
+    for_skin = np.clip(-odds, 0.0, _SAY_SKIN)
     chance = np.clip(skin_chance, 0.001, 0.999)
-    odds += np.log((1 - chance) / chance)
-    middle = (np.median(skin[:, 0]) + np.median(hair[:, 0])) / 2
-    found = maybe & (odds > _ODDS) & (features[..., 0] < min(limit, middle))
-    opened = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    weighed = np.log(chance / (1 - chance)) - against + for_skin
+    result = np.where(maybe, 1 / (1 + np.exp(-weighed)), skin_chance).astype(np.float32)
+    # Gaps between strands are no place for an edit.
     width = max(3, round(_CLOSED * iod)) | 1
     joined = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    return (cv2.morphologyEx(opened, cv2.MORPH_CLOSE, joined) > 0) & maybe
+    cover = cv2.morphologyEx((maybe & (result < 0.5)).astype(np.uint8), cv2.MORPH_CLOSE, joined)
+    return np.where(maybe & (cover > 0), np.minimum(result, 0.4), result).astype(np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 
 from retouchgpt_core.face.crops import Crop
 from retouchgpt_core.face.frame import corrected_iod
-from retouchgpt_core.face.hair import hair_by_colour
+from retouchgpt_core.face.hair import skin_by_colour
 from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS
 from retouchgpt_core.face.nets import MAP_CLASSES
 from retouchgpt_core.face.regions import rasterise
@@ -62,7 +62,7 @@ def label_map(
     A pixel belongs to a region where that region's polygon covers it and the network's `chances`
     ((classes of MAP_CLASSES, side, side), seen in `crop`) call it skin; what hides a region is
     labelled hair, glasses or background. With `pixels`, the window's own at any size (n, n, 3),
-    dark hair that the network missed is found by its colour. Beyond the photo there is only
+    the face's colours have a say on forehead and temples. Beyond the photo there is only
     background.
     """
     iod = corrected_iod(landmarks)
@@ -70,23 +70,18 @@ def label_map(
     seen = chances_in(window, crop, chances)
     skin_class = MAP_CLASSES.index("skin")
     is_region = np.isin(labels, sorted(SKIN_LABELS))
-    hidden = is_region & (seen[..., skin_class] < _SKIN_CHANCE)
-    names = np.array(
-        [LABEL_INDEX[_HIDDEN.get(name, "background")] for name in MAP_CLASSES], np.uint8
-    )
-    hidden &= ~_specks(hidden, labels, _SPECK * iod * window.scale)
+    skin = seen[..., skin_class]
     if pixels is not None:
         small = window.at(pixels.shape[0])
-        chance = cv2.resize(seen[..., skin_class], pixels.shape[:2], interpolation=cv2.INTER_AREA)
+        chance = cv2.resize(skin, pixels.shape[:2], interpolation=cv2.INTER_AREA)
         places = rasterise(landmarks, small, iod=iod, reach=True)
-        hair = hair_by_colour(pixels, places, chance, iod * small.scale).astype(np.float32)
-        hair = cv2.resize(hair, labels.shape, interpolation=cv2.INTER_LINEAR) > 0.5
-        by_colour = hair & is_region
-    else:
-        by_colour = np.zeros(labels.shape, bool)
-    seen[..., skin_class] = -1.0
+        weighed = skin_by_colour(pixels, places, chance, iod * small.scale) - chance
+        skin = skin + cv2.resize(weighed, labels.shape, interpolation=cv2.INTER_LINEAR)
+    hidden = is_region & (skin < _SKIN_CHANCE)
+    hidden &= ~_specks(hidden, labels, _SPECK * iod * window.scale)
+    names = np.array([LABEL_INDEX[_HIDDEN.get(name, "hair")] for name in MAP_CLASSES], np.uint8)
+    # Where colour alone speaks against skin (and the network says skin), it is hair.
     labels[hidden] = names[seen.argmax(-1)][hidden]
-    labels[by_colour & ~hidden] = LABEL_INDEX["hair"]
     cells = np.arange(window.pixels) + 0.5
     xs, ys = window.x + cells / window.scale, window.y + cells / window.scale
     inside = ((ys >= 0) & (ys < photo.height))[:, None] & ((xs >= 0) & (xs < photo.width))[None]

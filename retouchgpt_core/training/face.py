@@ -38,9 +38,9 @@ from retouchgpt_core.training.face_warps import View, look
 _BATCH = 24
 _DETECTOR_BATCH = 16
 _PEAK_RATE = 2e-3
-_RESUMED_RATE = 1.2e-3
+_RESUMED_RATE = 5e-4
 _WARM_STEPS = 100
-_DETECTOR_SHARE = 0.35
+_DETECTOR_SHARE = 0.3
 """Share of the time that the detector gets."""
 _HELD_OUT = 20
 """Each so-manyth training face is kept out of training, to watch the error."""
