@@ -135,6 +135,8 @@ def _resolved(draft: Draft, state: DialogueState) -> Plan:
     if draft.action is Action.EXPLAIN:
         scopes = [_scope(c) for c in draft.edits if MARKED_TOKEN not in c.whats]
         return Plan(Action.EXPLAIN, tuple(Edit(k, r, f) for k, r, f in scopes))
+    if draft.action is Action.CLARIFY and not draft.which_face:
+        return Plan(Action.CLARIFY, options=())
     if draft.action is not Action.RETOUCH and not draft.which_face:
         return Plan(draft.action, count=draft.count)
 

@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LlamaForCausalLM
 
-from retouchgpt_core.language.model import PlanModel, build_network, network_settings
+from retouchgpt_core.language.model import WRITER_FILE, PlanModel, build_network, network_settings
 from retouchgpt_core.language.tokenizer import train_tokenizer
 from retouchgpt_core.language.tokens import END, PAD, PLAN, PLAN_TOKENS, SAID, TOKEN_IDS
 from retouchgpt_core.synthesis.dialogues import Sample, sample_turns
 
 HIDDEN, LAYERS, HEADS = 128, 4, 4
+TOKENIZER_DIALOGUES = 12000
 POOL = 2048
 BATCH = 48
 PART = 24
@@ -104,7 +105,9 @@ class _Run:
         if going_on:
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         else:
-            self.tokenizer = train_tokenizer(_sentences(random.Random(seed + 1), 12000))
+            self.tokenizer = train_tokenizer(
+                _sentences(random.Random(seed + 1), TOKENIZER_DIALOGUES)
+            )
             (out / "curve.csv").unlink(missing_ok=True)
         self.tokenizer.model.dropout = BPE_DROPOUT
         hidden, layers, heads = size
@@ -203,6 +206,7 @@ class _Run:
         tokenizer.model.dropout = None
         card = {"steps": self.step, "minutes": round(self.elapsed / 60, 1)}
         PlanModel(self.average, tokenizer).save(self.out, {"training": card})
+        (self.out / WRITER_FILE).unlink(missing_ok=True)  # it belonged to the weights before
 
 
 def _plan_loss(network: LlamaForCausalLM, ids: Tensor, targets: Tensor) -> tuple[Tensor, int]:

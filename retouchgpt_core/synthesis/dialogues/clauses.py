@@ -108,7 +108,10 @@ def kind_words(rng: random.Random, token: str, singular: bool = False) -> str:
         noun = pick_common(rng, "singular", name)
         return f"{pick(rng, 'one', file='noise')} {noun}".strip()
     noun = pick_common(rng, "kinds", name)
-    owner = "" if name == "everything" else pick(rng, "owner", file="noise")
+    plain = (
+        rng.choice(("the", "the", "")) if rng.random() < 0.4 else pick(rng, "owner", file="noise")
+    )
+    owner = "" if name == "everything" else plain
     if noun.startswith(("all ", "some ")):
         owner = ""
     return f"{owner} {noun}".strip()
@@ -223,7 +226,7 @@ def verb(rng: random.Random, texture: bool = False) -> tuple[str, Tokens]:
     ways = ("remove", "half", "slight", "strong", "percent", "leave")
     way = rng.choices(ways, (46, 17, 13, 8, 12, 4))[0]
     if way not in ("percent", "leave"):
-        text = pick(rng, "verbs", way, "text")
+        text = pick_common(rng, "verbs", way, "text", share=0.45, top=8)
         strength = {"remove": "<s10>", "half": "<s5>", "slight": "<s3>", "strong": "<s8>"}[way]
         if texture and way == "remove":
             return rng.choice(("fully even out {x}", "completely remove {x}")), (strength,)

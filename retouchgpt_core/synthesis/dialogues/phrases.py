@@ -28,13 +28,13 @@ def pick(rng: random.Random, *path: str, file: str = "phrases") -> str:
     return rng.choice(cast("list[str]", found))
 
 
-def pick_common(rng: random.Random, *path: str, file: str = "phrases", share: float = 0.45) -> str:
-    """Like `pick`, but the first phrase of the list, the usual one, comes up more often."""
-    found: Any = phrases(file)
+def pick_common(rng: random.Random, *path: str, share: float = 0.5, top: int = 1) -> str:
+    """Like `pick`, but a `share` comes from the `top` first phrases, the usual ones."""
+    found: Any = phrases("phrases")
     for key in path:
         found = found[key]
     words = cast("list[str]", found)
-    return words[0] if rng.random() < share else rng.choice(words)
+    return rng.choice(words[:top] if rng.random() < share else words)
 
 
 def with_typos(text: str, rng: random.Random, count: int) -> str:

@@ -30,7 +30,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
     thing,
     verb,
 )
-from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
+from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick, pick_common
 from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS
 
 Turn = tuple[str, Tokens]
@@ -145,7 +145,7 @@ def keep_clause(rng: random.Random, avoid: Tokens = ()) -> Turn:
         where, places = place(rng, 0.05)
         words = f"{words} {at(rng, where)}"
         tokens += places if places != ("<at_face>",) else ()
-    text = pick(rng, "keep", "text").replace("{x}", words)
+    text = pick_common(rng, "keep", "text", share=0.4, top=8).replace("{x}", words)
     return text, (KEEP, *tokens)
 
 

@@ -1,0 +1,49 @@
+"""Training the language model: it learns, goes on where it stopped, and writes what loads."""
+
+import csv
+
+import pytest
+
+from retouchgpt_core.language.model import PlanModel
+from retouchgpt_core.training import language
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(language, "POOL", 96)
+    monkeypatch.setattr(language, "BATCH", 16)
+    monkeypatch.setattr(language, "PART", 8)
+    monkeypatch.setattr(language, "TOKENIZER_DIALOGUES", 60)
+    monkeypatch.setattr(language, "WARM_UP_STEPS", 4)
+    monkeypatch.setattr(language, "LOG_EVERY", 2)
+
+
+SIZE = {"hidden": 32, "layers": 1, "heads": 2}
+
+
+def test_it_learns_and_goes_on(small, tmp_path):  # noqa: ARG001
+    language.train_language(out=tmp_path, minutes=0.05, **SIZE)
+    rows = list(csv.DictReader((tmp_path / "curve.csv").open(encoding="utf-8")))
+    assert float(rows[-1]["loss"]) < 0.9 * float(rows[0]["loss"])
+    first = PlanModel.load(tmp_path)
+    assert first.hidden_size == 32
+    (tmp_path / "writer.safetensors").write_bytes(b"of the weights before")
+
+    figures = language.train_language(out=tmp_path, minutes=0.09, **SIZE)
+    assert figures["step"] > float(rows[-1]["step"])
+    again = PlanModel.load(tmp_path, writing=True)
+    assert again.tokenizer.to_str() == first.tokenizer.to_str()
+    assert not (tmp_path / "writer.safetensors").exists()
+
+
+def test_a_checkpoint_holds_everything(small, tmp_path):  # noqa: ARG001
+    run = language._Run(tmp_path, 3, (32, 1, 2), resume=False)
+    for parts in run.batches():
+        run.learn(parts, 1e-3)
+    run.save()
+    other = language._Run(tmp_path, 3, (32, 1, 2), resume=True)
+    assert other.step == run.step
+    run.tokenizer.model.dropout = other.tokenizer.model.dropout = 0.0
+    ahead = [next(run.batches()), next(other.batches())]
+    losses = [r.learn(parts, 1e-3)[0] for r, parts in zip((run, other), ahead, strict=True)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
