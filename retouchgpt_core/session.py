@@ -292,7 +292,7 @@ class Session:
         """
         where = self.original.box if box is None else box
         shown = np.zeros((-(-where.height // step), -(-where.width // step)), np.uint8)
-        for mark in sorted(self.marks, key=lambda m: LAYER_ORDER[m.layer]):
+        for mark in sorted(self.marks, key=_on_top):
             if mark.box.intersection(where).empty:
                 continue
             place, mask = self._mask_of(mark)
@@ -306,14 +306,15 @@ class Session:
         return shown
 
     def mark_at(self, point: Point) -> Mark | None:
-        """Return the smallest mark that covers a photo point, or None."""
+        """Return the mark that the overlay shows at a photo point, or None."""
         pixel = Box(int(np.floor(point.x)), int(np.floor(point.y)), 1, 1)
         hit = [
             m
             for m in self.marks
-            if not m.box.intersection(pixel).empty and united([self._mask_of(m)], pixel)[0, 0] > 0
+            if not m.box.intersection(pixel).empty
+            and united([self._mask_of(m)], pixel)[0, 0] >= SHOWN
         ]
-        return min(hit, key=lambda m: m.radius, default=None)
+        return max(hit, key=_on_top, default=None)
 
     # Inside
 
@@ -479,3 +480,8 @@ def _about(choice: Choice) -> Asked:
 def _told(progress: Progress, face: int, faces: int) -> Callable[[float], None]:
     words = "Retouching" if faces == 1 else f"Retouching face {face} of {faces}"
     return lambda share: progress(words, share)
+
+
+def _on_top(mark: Mark) -> tuple[int, float, str]:
+    """Order marks from what lies below to what is shown: small ones above large ones."""
+    return LAYER_ORDER[mark.layer], -mark.radius, mark.id

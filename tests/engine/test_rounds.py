@@ -1,0 +1,192 @@
+"""Rounds on the sample portrait with the bundled weights: words in, untouched bits out."""
+
+import numpy as np
+import pytest
+
+from retouchgpt_core.engine import Engine, Session
+from retouchgpt_core.errors import CancelledError, RetouchError
+from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.synthesis.sample import SamplePortrait
+from retouchgpt_core.vocabulary import BLEMISHES, KINDS, Kind, Region
+
+BLEMISH_PLAN = Plan(Action.RETOUCH, (Edit(BLEMISHES),))
+
+
+@pytest.fixture
+def session(engine: Engine, sample: SamplePortrait) -> Session:
+    return engine.open(sample.photo)
+
+
+def retouched(session: Session, plan: Plan = BLEMISH_PLAN) -> Session:
+    session.propose_plan(plan)
+    session.apply()
+    return session
+
+
+def test_bits_outside_the_mask_are_the_cameras(session: Session) -> None:
+    turn = session.say("remove the acne and the acne marks")
+    assert turn.plan.action is Action.RETOUCH
+    assert turn.mark_ids
+    before, after, mask = session.original.pixels, session.render(), session.mask()
+    assert (after != before).any()
+    np.testing.assert_array_equal(after[mask == 0], before[mask == 0])
+    assert mask.mean() < 0.1 * 255
+
+
+def test_most_drawn_blemishes_are_found(session: Session, sample: SamplePortrait) -> None:
+    drawn = sample.masks[[KINDS.index(k) for k in (Kind.ACNE, Kind.ACNE_MARK)]].max(0) > 0.5
+    retouched(session)
+    before = np.abs(sample.photo.pixels.astype(float) - sample.clean.pixels)[drawn].mean()
+    after = np.abs(session.render().astype(float) - sample.clean.pixels)[drawn].mean()
+    assert after < 0.8 * before
+
+
+def test_sixteen_bits_are_edited_in_sixteen_bits(engine: Engine, sample: SamplePortrait) -> None:
+    deep = Photo.from_array(np.asarray(sample.photo.pixels, np.uint16) * 257 + 3)
+    session = retouched(engine.open(deep))
+    after, mask = session.render(), session.mask()
+    assert after.dtype == np.uint16
+    np.testing.assert_array_equal(after[mask == 0], deep.pixels[mask == 0])
+    changed = after[mask > 0]
+    assert len(np.unique(changed % 257)) > 50  # real 16-bit values, not scaled 8-bit ones
+
+
+def test_nothing_changes_before_a_proposal_is_applied(session: Session) -> None:
+    turn = session.propose_plan(BLEMISH_PLAN)
+    assert session.pending is turn
+    assert session.pending_mask().any()
+    np.testing.assert_array_equal(session.render(), session.original.pixels)
+    session.discard()
+    assert not session.pending_mask().any()
+    with pytest.raises(RetouchError):
+        session.apply()
+
+
+def test_erasing_part_of_a_proposal_keeps_those_pixels(session: Session) -> None:
+    session.propose_plan(BLEMISH_PLAN)
+    mark = session.pending.marks[0]  # type: ignore[union-attr]
+    session.brush([mark.centre], mark.radius * 3 + 4, hardness=1.0, erase=True)
+    rows, columns = int(mark.centre.y), int(mark.centre.x)
+    assert session.pending_mask()[rows, columns] == 0
+    session.apply()
+    box = mark.box
+    assert session.mask()[rows, columns] == 0
+    np.testing.assert_array_equal(
+        session.render()[rows, columns], session.original.pixels[rows, columns]
+    )
+    assert box.area > 0
+
+
+def test_undo_and_redo_are_exact(session: Session) -> None:
+    original = session.original.pixels
+    first = retouched(session).render()
+    session.set_strength(list(session.strengths), 0.5)
+    second = session.render()
+    assert (first != second).any()
+    assert session.undo() == 1
+    np.testing.assert_array_equal(session.render(), first)
+    assert session.undo(5) == 1
+    np.testing.assert_array_equal(session.render(), original)
+    assert session.redo(2) == 2
+    np.testing.assert_array_equal(session.render(), second)
+
+
+def test_strengths_run_no_network(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    retouched(session)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a network ran")
+
+    network = type(next(iter(session._works.values())).networks.image)
+    for call in ("analyse", "fill", "request", "prompts", "forward"):
+        monkeypatch.setattr(network, call, refuse)
+    full = session.render().astype(int)
+    session.set_strength(list(session.strengths), 0.25)
+    quarter = session.render().astype(int)
+    original = session.original.pixels.astype(int)
+    expected = original + (full - original) * 0.25
+    assert np.abs(quarter - expected).max() <= 1.0
+
+
+def test_a_locked_mark_is_never_touched(session: Session) -> None:
+    chosen = session.propose_plan(BLEMISH_PLAN).mark_ids
+    session.discard()
+    session.set_locked([chosen[0]], True)
+    assert chosen[0] not in session.propose_plan(BLEMISH_PLAN).mark_ids
+
+
+def test_a_keep_wins_over_an_edit(session: Session) -> None:
+    everywhere = retouched(session).turns[-1].mark_ids
+    region = next(m.region for m in session.marks if m.id == everywhere[0])
+    session.undo()
+    keep = Keep(BLEMISHES, (region,))
+    plan = Plan(Action.RETOUCH, (Edit(BLEMISHES),), (keep,))
+    touched = {m.region for m in session.propose_plan(plan).marks}
+    assert region not in touched
+
+
+def test_a_round_elsewhere_changes_nothing_here(session: Session) -> None:
+    left = Plan(Action.RETOUCH, (Edit(BLEMISHES, (Region.CHEEK_LEFT, Region.FOREHEAD)),))
+    right = Plan(Action.RETOUCH, (Edit(BLEMISHES, (Region.CHEEK_RIGHT, Region.CHIN)),))
+    one = retouched(retouched(session, left), right).render()
+    session.undo(2)
+    other = retouched(retouched(session, right), left).render()
+    np.testing.assert_array_equal(one, other)
+
+
+def test_painting_heals_and_can_be_undone(session: Session) -> None:
+    face = session.faces[0]
+    at = face.box.centre
+    box = session.brush([at], 6.0)
+    assert (session.render(box) != session.original.pixels[box.slices]).any()
+    mask = session.mask()
+    np.testing.assert_array_equal(session.render()[mask == 0], session.original.pixels[mask == 0])
+    session.undo()
+    np.testing.assert_array_equal(session.render(), session.original.pixels)
+
+
+def test_cancelling_leaves_everything_as_it_was(session: Session) -> None:
+    session.propose_plan(BLEMISH_PLAN)
+    with pytest.raises(CancelledError):
+        session.apply(cancelled=lambda: True)
+    assert session.pending is not None
+    np.testing.assert_array_equal(session.render(), session.original.pixels)
+    session.apply()
+    assert session.turns
+
+
+def test_words_go_back_and_forth(session: Session) -> None:
+    retouched(session)
+    after = session.render()
+    assert session.say("undo that").plan.action is Action.UNDO
+    np.testing.assert_array_equal(session.render(), session.original.pixels)
+    assert session.say("redo").plan.action is Action.REDO
+    np.testing.assert_array_equal(session.render(), after)
+    assert session.say("back to the original").plan.action is Action.RESET
+    np.testing.assert_array_equal(session.render(), session.original.pixels)
+
+
+def test_a_sentence_from_another_world_changes_nothing(session: Session) -> None:
+    turn = session.say("swap the background for a beach")
+    assert turn.plan.action is Action.DECLINE
+    assert turn.reply
+    np.testing.assert_array_equal(session.render(), session.original.pixels)
+
+
+def test_any_box_shows_what_the_export_has(session: Session) -> None:
+    whole = retouched(session).render()
+    for mark in session.turns[-1].marks[:4]:
+        box = mark.box.pad(7).clamp(session.original.width, session.original.height)
+        np.testing.assert_array_equal(session.render(box), whole[box.slices])
+
+
+def test_overlay_names_marks_where_they_are(session: Session) -> None:
+    whole = session.overlay()
+    mark = max(session.marks, key=lambda m: m.confidence if m.layer == "spot" else 0.0)
+    rows, columns = int(mark.centre.y), int(mark.centre.x)
+    assert whole[rows, columns] > 0
+    found = session.mark_at(mark.centre)
+    assert found is not None
+    assert KINDS[whole[rows, columns] - 1] is found.kind
+    np.testing.assert_array_equal(session.overlay(step=3), whole[::3, ::3])
