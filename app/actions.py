@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from app.i18n import tr
-from app.session import AppSession, Compare, Tool
+from app.session import AppSession
 from app.theme import Theme
+from app.view_state import Compare, Tool
 
 BRUSH_STEP = 1.2
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.canvas.overlay import Emphasis, Overlay, OverlayPart
-from app.engine_port import Backend, MarkLike
+from app.canvas.overlay import Overlay, OverlayPart
+from app.engine_port import Backend
 from app.i18n import tr
 from app.requests import (
     Apply,
@@ -27,30 +26,14 @@ from app.requests import (
     Undo,
 )
 from app.snapshot import Change, DocumentState, Failure, PhotoView, TurnStatus, TurnView
+from app.view_state import Compare, ViewState
 from app.worker import Worker
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Plan
-from retouchgpt_core.vocabulary import SPOT_KINDS, Kind
 
 STOP_WAIT_MS = 30_000
 HARDNESS = 0.5
 _ANSWERING = Plan(Action.EXPLAIN)
-
-
-class Tool(StrEnum):
-    """What the mouse does on the canvas."""
-
-    LOOK = "look"
-    BRUSH = "brush"
-    ERASER = "eraser"
-
-
-class Compare(StrEnum):
-    """How the photo before is shown next to the photo after."""
-
-    OFF = "off"
-    BEFORE = "before"
-    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +44,12 @@ class Busy:
     fraction: float
 
 
-class AppSession(QObject):
+class AppSession(ViewState):
     """All that the window shows, and the requests that it makes to the worker."""
 
     photo_changed = Signal()
     state_changed = Signal()
     pixels_changed = Signal(object)
-    overlay_changed = Signal()
     turn_added = Signal(int)
     turn_changed = Signal(int)
     turns_cleared = Signal()
@@ -76,27 +58,15 @@ class AppSession(QObject):
     saved = Signal(object)
     device_changed = Signal()
     looking_changed = Signal()
-    tool_changed = Signal()
-    view_changed = Signal()
-    selection_changed = Signal()
     dirty_changed = Signal()
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.photo: PhotoView | None = None
-        self.state = DocumentState()
-        self.overlay: Overlay | None = None
         self.turns: dict[int, TurnView] = {}
         self.busy: Busy | None = None
         self.device = ""
         self.analysed = False
-        self.tool = Tool.LOOK
-        self.brush_radius = 20.0
-        self.compare = Compare.OFF
-        self.overlay_shown = True
-        self.hidden_kinds: frozenset[Kind] = frozenset()
-        self.pointed_kind: Kind | None = None
-        self.selected: tuple[str, ...] = ()
         self.saved_path: Path | None = None
         self._saved_version = 0
         self._was_dirty = False
@@ -198,62 +168,6 @@ class AppSession(QObject):
         self._thread.quit()
         return self._thread.wait(STOP_WAIT_MS)
 
-    # What only the view needs.
-
-    def set_tool(self, tool: Tool) -> None:
-        """Choose what the mouse does."""
-        if tool is not self.tool:
-            self.tool = tool
-            self.tool_changed.emit()
-
-    def set_brush_radius(self, radius: float) -> None:
-        """Set the brush's radius in photo pixels (1 to 2000)."""
-        self.brush_radius = min(max(radius, 1.0), 2000.0)
-        self.tool_changed.emit()
-
-    def scale_brush(self, factor: float) -> None:
-        """Make the brush larger or smaller."""
-        self.set_brush_radius(self.brush_radius * factor)
-
-    def set_compare(self, compare: Compare) -> None:
-        """Choose how before and after are shown."""
-        if compare is not self.compare:
-            self.compare = compare
-            self.view_changed.emit()
-
-    def show_overlay(self, shown: bool) -> None:
-        """Show or hide all marks."""
-        if shown != self.overlay_shown:
-            self.overlay_shown = shown
-            self.view_changed.emit()
-
-    def hide_kinds(self, kinds: Iterable[Kind]) -> None:
-        """Leave these kinds out of the overlay."""
-        self.hidden_kinds = frozenset(kinds)
-        self._emphasise()
-        self.view_changed.emit()
-
-    def point_at(self, kind: Kind | None) -> None:
-        """Show all of a kind strongly, for as long as it is pointed at."""
-        if kind is not self.pointed_kind:
-            self.pointed_kind = kind
-            self._emphasise()
-
-    def _emphasise(self) -> None:
-        if self.overlay is not None:
-            self.overlay.show(self._emphasis())
-            self.overlay_changed.emit()
-
-    def _emphasis(self) -> Emphasis:
-        return Emphasis(self.hidden_kinds, self.pointed_kind, self.state.pending is not None)
-
-    def select(self, mark_ids: Iterable[str]) -> None:
-        """Choose the marks that "this one" means."""
-        chosen = tuple(mark_ids)
-        if chosen != self.selected:
-            self.selected = chosen
-            self.selection_changed.emit()
-
     @property
     def dirty(self) -> bool:
         """Whether there is work that no file holds."""
@@ -276,23 +190,6 @@ class AppSession(QObject):
             r for r in self._outstanding.values() if isinstance(r, LoadEngine | OpenPhoto)
         )
         return not self.device and any(on_the_way)
-
-    def mark_at(self, point: Point) -> MarkLike | None:
-        """Return the mark shown at a photo point, the smallest one if several lie there."""
-        hits = [
-            m
-            for m in self.state.marks
-            if m.kind in SPOT_KINDS
-            and m.kind not in self.hidden_kinds
-            and m.centre.distance(point) <= max(m.radius, 1.5)
-        ]
-        if hits:
-            return min(hits, key=lambda m: m.radius)
-        kind = self.overlay.kind_at(point) if self.overlay else None
-        if kind is None or kind in self.hidden_kinds:
-            return None
-        areas = [m for m in self.state.marks if m.kind is kind and m.box.contains(point)]
-        return min(areas, key=lambda m: m.centre.distance(point), default=None)
 
     # What the worker says.
 

@@ -9,8 +9,9 @@ from app.canvas.cursor import draw_label, draw_padlock, draw_ring, draw_stroke
 from app.canvas.pyramid import Pyramid
 from app.canvas.viewport import Viewport
 from app.i18n import tr
-from app.session import AppSession, Compare
+from app.session import AppSession
 from app.theme import Theme
+from app.view_state import Compare
 from retouchgpt_core.geometry import Box, Point
 
 SHARP_FROM = 2.0

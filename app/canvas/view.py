@@ -21,8 +21,9 @@ from app.canvas.mark_menu import MarkMenu
 from app.canvas.paint import CanvasPainter
 from app.canvas.viewport import Viewport
 from app.i18n import tr
-from app.session import AppSession, Compare, Tool
+from app.session import AppSession
 from app.theme import Theme
+from app.view_state import Compare, Tool
 from app.words import mark_words, sure_words
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.vocabulary import TONE_KINDS

@@ -31,7 +31,7 @@ from app.canvas.pyramid import (
     screen_transform,
 )
 from app.canvas.viewport import Viewport
-from app.session import Compare
+from app.view_state import Compare
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.vocabulary import KINDS, Kind
 from tests.app.conftest import Desk

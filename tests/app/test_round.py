@@ -8,8 +8,8 @@ from PySide6.QtGui import QImage
 
 from app.canvas.overlay import KIND_BITS, PENDING, STATE_SHIFT
 from app.canvas.pyramid import as_array
-from app.session import Tool
 from app.snapshot import TurnStatus
+from app.view_state import Tool
 from retouchgpt_core.geometry import Point
 from retouchgpt_core.vocabulary import KINDS, Kind
 from tests.app.conftest import Desk
