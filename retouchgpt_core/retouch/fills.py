@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retouchgpt_core.errors import FillMismatchError
+from retouchgpt_core.face.layout import WINDOW_IODS
 from retouchgpt_core.geometry import Box, Window
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.sampling import unit_float
@@ -19,6 +20,8 @@ from retouchgpt_core.retouch.texture import CleanSkin, continued_texture
 _MAX_DELTA = 1.0
 _TONE_SOFTENING = 1.0
 """Sigma in window pixels that parts a tone-like change from the pores."""
+_SMALL, _WIDE = 0.25, 0.6
+"""Extent of a mark, in inter-ocular distances, up to which the skin around it sets its level."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,11 +171,33 @@ def _rebuilt_delta(
     own_source = photo.own_delta(np.zeros_like(source), source)
     result = cv2.GaussianBlur(own_source + change, (0, 0), sigma)
     low = _at_photo_pixels(np.asarray(result, np.float32), part, window, box)
+    low -= _level_error(photo, skin, box, mask, low)
     texture, covered = continued_texture(photo, skin, box, mask, zlib.crc32(seed.encode()))
     delta = low + texture - unit_float(photo.pixels[box.slices])
     if covered.min() < 1.0:
         delta = covered * delta + (1 - covered) * _at_photo_pixels(change, part, window, box)
     return delta.astype(np.float32)
+
+
+def _level_error(
+    photo: Photo, skin: CleanSkin, box: Box, mask: NDArray[np.uint8], low: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return (3,): by how much a small mark's rebuilt skin misses the colour of what surrounds it.
+
+    The network says how the skin runs, the clean skin around says how light and red it is. A wide
+    mark has no such neighbours, so there the network is believed.
+    """
+    weight = mask.astype(np.float32)
+    total = float(weight.sum())
+    extent = np.sqrt(total / 255) * WINDOW_IODS / skin.window.size
+    trust = np.clip((_WIDE - extent) / (_WIDE - _SMALL), 0.0, 1.0)
+    part = _part_of(skin.window, box, 4)
+    if total == 0 or trust == 0 or part.empty:
+        return np.zeros(3, np.float32)
+    colour = skin.beneath[part.slices]
+    around = photo.own_delta(np.zeros_like(colour), colour)
+    missed = low - _at_photo_pixels(around, part, skin.window, box)
+    return (trust * (missed * weight[..., None]).sum((0, 1)) / total).astype(np.float32)
 
 
 def _at_photo_pixels(

@@ -41,7 +41,8 @@ class CleanSkin:
 
     `clean` (P, P) bool: skin that no mark covers; `low` (P, P, 3) float32: the smoothed photo;
     `power` (P, P) float32: the fine band's local variance, continued under the marks; `labels`
-    (P, P) uint8. `sums` hold running totals of [not clean, variance, variance squared].
+    (P, P) uint8. `beneath` (P, P, 3) float32: clean skin's smooth colour, sRGB, continued under
+    the marks. `sums` hold running totals of [not clean, variance, variance squared].
     """
 
     window: Window
@@ -49,6 +50,7 @@ class CleanSkin:
     clean: NDArray[np.bool_]
     low: NDArray[np.float32]
     power: NDArray[np.float32]
+    beneath: NDArray[np.float32]
     sums: NDArray[np.float64]
 
     @property
@@ -84,7 +86,23 @@ def clean_skin(
     power = (local + 1e-3 * far) / (held + 1e-3)
     parts = np.dstack((1.0 - weight, raw, raw * raw)).astype(np.float32)
     sums = np.asarray(cv2.integral(parts, sdepth=cv2.CV_64F), np.float64)
-    return CleanSkin(window, labels, clean, low, power.astype(np.float32), sums)
+    return CleanSkin(
+        window, labels, clean, low, power.astype(np.float32), _beneath(seen, weight), sums
+    )
+
+
+def _beneath(seen: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Continue (P, P, 3) colours from where `weight` (P, P) is 1, coarse to fine (pull, push)."""
+    held = [np.dstack((seen * weight[..., None], weight))]
+    while min(held[-1].shape[:2]) > 8:
+        held.append(np.asarray(cv2.pyrDown(held[-1]), np.float32))
+    found = held[-1][..., :3] / np.maximum(held[-1][..., 3:], 1e-6)
+    for level in reversed(held[:-1]):
+        share = np.clip(level[..., 3:], 0.0, 1.0)
+        size = (level.shape[1], level.shape[0])
+        own = level[..., :3] / np.maximum(level[..., 3:], 1e-6)
+        found = share * own + (1 - share) * cv2.pyrUp(found, dstsize=size)
+    return np.asarray(cv2.GaussianBlur(found, (0, 0), 2.0), np.float32)
 
 
 def _cap(raw: NDArray[np.float32], clean: NDArray[np.bool_]) -> float:
