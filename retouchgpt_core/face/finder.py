@@ -32,7 +32,7 @@ _LARGE_FACE = 0.1
 """With a face of this radius by the photo's long side, none is sought at the fine level."""
 _HEAT = 0.2
 _MOST = 32
-_CONFIDENCE = 0.5
+_CONFIDENCE = 0.62
 _FIRST_PRESENCE = 0.15
 _DOUBT = 0.13
 """Mean distance of the landmarks from those of the mirrored view, in radii, that is too much."""

@@ -1,5 +1,6 @@
 """The square frame in which a face is looked at, and the mean face."""
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ def mean_face() -> np.ndarray:
 
     Our own average over the training labels, made symmetric.
     """
-    return np.loadtxt(Path(__file__).parent / "mean_face.csv", np.float32, delimiter=",")
+    return np.array(json.loads((Path(__file__).parent / "mean_face.json").read_text()), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

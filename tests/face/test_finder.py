@@ -50,7 +50,7 @@ def test_the_eyes_are_where_they_are(layout: FaceLayout) -> None:
 def test_scale_box_and_window_follow_the_contract(layout: FaceLayout) -> None:
     assert layout.iod == pytest.approx(83, rel=0.1)
     assert layout.number == 1
-    assert 0.5 < layout.confidence <= 1.0
+    assert 0.8 < layout.confidence <= 1.0
     assert layout.window.pixels == 512
     assert layout.window.size == pytest.approx(4 * layout.iod, rel=1e-3)
     assert layout.labels.shape == (512, 512)
