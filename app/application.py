@@ -40,7 +40,12 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     window = MainWindow(session, theme)
     window.show()
     photo: Path | None = arguments.photo
-    start = session.warm_up if photo is None else lambda: window.open(photo.absolute())
+
+    def start() -> None:
+        if photo is not None:
+            window.open(photo.absolute())
+        session.warm_up()
+
     QTimer.singleShot(0, window, start)
     status = application.exec()
     session.stop()

@@ -63,6 +63,13 @@ class Banner(QFrame):
         self.show()
         self.raise_()
 
+    def height_at(self, width: int) -> int:
+        """Return how high the banner is when it is this wide."""
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+        return layout.totalHeightForWidth(width)
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details)
 

@@ -67,7 +67,7 @@ class Stage(QWidget):
         """Put the banner at the top, as wide as there is room."""
         width = min(BANNER_WIDTH, self.width() - 2 * MARGIN)
         self.banner.setFixedWidth(max(width, 1))
-        self.banner.adjustSize()
+        self.banner.setFixedHeight(self.banner.height_at(max(width, 1)))
         self.banner.move((self.width() - width) // 2, MARGIN)
 
     def _settle(self) -> None:

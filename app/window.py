@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._on_state)
         session.dirty_changed.connect(self._on_title)
         session.tool_changed.connect(self._on_tool)
+        session.photo_changed.connect(self._on_tool)
         self.theme.changed.connect(self._on_theme)
         self._on_theme()
         self._on_tool()
@@ -231,6 +232,7 @@ class MainWindow(QMainWindow):
         self._size.blockSignals(False)
         self._size_words.setText(tr("{size} px", size=round(2 * radius)))
         self._size.setEnabled(self.session.has_work)
+        self._before.setEnabled(self.session.photo is not None)
 
     def _on_theme(self) -> None:
         self._before.setIcon(self.theme.icon("before"))

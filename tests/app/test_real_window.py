@@ -92,7 +92,7 @@ def _round(screen: Screen, photo: Path, saved: Path) -> None:
 
     screen.do("type", "--delay", 15, "remove the acne")
     screen.do("key", "Return")
-    until(lambda: _asks(screen), 60, "the proposal")
+    until(lambda: _asks(screen), 150, "the proposal")
     screen.do("mousemove", 5, SIZE[1] - 5, "sleep", 0.3)
     pending = _canvas(screen)
     screen.do("key", "Escape", "sleep", 0.2, "key", "o", "sleep", 0.5)
