@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.chips import PlanChips
-from app.i18n import tr, tr_count
+from app.i18n import tr
 from app.session import AppSession
 from app.snapshot import TurnStatus, TurnView
 from app.theme import Theme
@@ -39,7 +39,8 @@ class TurnCard(QWidget):
     def fill(self, turn: TurnView) -> None:
         """Show the turn's present answer and state."""
         marks = self._session.state.pending_marks
-        counted = count_words(m for m in self._session.state.marks if m.id in marks)
+        corrected = marks != frozenset(turn.mark_ids)
+        counted = count_words(m for m in self._session.state.marks if corrected and m.id in marks)
         shown = (turn.status, turn.reply, counted if turn.status is TurnStatus.PENDING else "")
         if shown == self._shown:
             return
@@ -83,7 +84,7 @@ class TurnCard(QWidget):
         if turn.plan.edits or turn.plan.keep or turn.plan.then:
             rows.addWidget(chips)
         if turn.status is TurnStatus.PENDING:
-            rows.addLayout(self._decision(turn, counted))
+            rows.addLayout(self._decision(counted))
         elif turn.plan.action is Action.CLARIFY and turn.plan.options:
             rows.addLayout(self._options(turn.plan.options))
         words = {
@@ -95,15 +96,11 @@ class TurnCard(QWidget):
             rows.addLayout(self._state(*words))
         return answer
 
-    def _decision(self, turn: TurnView, counted: str) -> QVBoxLayout:
+    def _decision(self, counted: str) -> QVBoxLayout:
         rows = QVBoxLayout()
         rows.setSpacing(7)
         if counted:
-            note = _text(
-                tr_count(
-                    "{what} will change.", "{what} will change.", len(turn.mark_ids), what=counted
-                )
-            )
+            note = _text(tr("After your correction {what} will change.", what=counted))
             note.setObjectName("note")
             rows.addWidget(note)
         buttons = QHBoxLayout()
