@@ -82,7 +82,8 @@ class CanvasPainter:
     ) -> None:
         """Draw the overlay, rings around hovered and selected marks, locks on kept ones."""
         overlay = self._session.overlay
-        if overlay is None or not self._session.overlay_shown:
+        judging = compare is Compare.SPLIT and self._session.state.pending is None
+        if overlay is None or not self._session.overlay_shown or judging:
             return
         painter.save()
         if compare is Compare.SPLIT:
