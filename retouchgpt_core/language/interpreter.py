@@ -13,7 +13,7 @@ from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.replies import clarify_reply, decline_reply, doubt_reply
 from retouchgpt_core.language.writer import BundledWriter, Writer, Written
 
-THRESHOLD = 0.3
+THRESHOLD = 0.35
 """Below this probability a retouch is asked about; chosen on the development dialogues."""
 
 
