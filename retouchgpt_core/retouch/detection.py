@@ -1,5 +1,6 @@
 """From a network's probability maps to single marks."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ class MarkThresholds:
     """What turns probabilities into marks. Lengths are in pixels of a window with IOD = 128.
 
     `merge`: two peaks are one spot if the saddle between them is at least this share of the lower
-    one. `grow`, `soften`: how far a mask reaches beyond what is seen. `tone_full`: probability
+    one. `grow`, `soften`: how far a mask reaches beyond what is seen, but at
+    least `grow_share` and `soften_share` of a spot's radius: a wide spot has a wide rim.
+    `tone_full`: probability
     from which a tone-like mark is covered wholly. `feather`: how far a tone-like mark fades into
     the regions beside it (DESIGN: 0.1 IOD). `guard`: how it fades towards eyes, lips and hair.
     """
@@ -45,6 +48,8 @@ class MarkThresholds:
     merge: float = 0.8
     grow: float = 1.5
     soften: float = 1.0
+    grow_share: float = 0.3
+    soften_share: float = 0.25
     tone_full: float = 0.5
     feather: float = 12.8
     guard: float = 4.0
@@ -190,7 +195,9 @@ class _Finder:
         confidence: float,
         peak: tuple[int, int] | None,
     ) -> Iterator[Mark]:
-        grow, soften = self.thresholds.grow * self.unit, self.thresholds.soften * self.unit
+        radius = 0.0 if peak is None else math.sqrt(len(rows) / math.pi)
+        grow = max(self.thresholds.grow * self.unit, self.thresholds.grow_share * radius)
+        soften = max(self.thresholds.soften * self.unit, self.thresholds.soften_share * radius)
         side = self.window.pixels
         reach = int(np.ceil(grow + 3 * soften)) + 1
         box = Box(

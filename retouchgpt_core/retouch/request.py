@@ -12,9 +12,9 @@ from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import window_mask
 from retouchgpt_core.vocabulary import KINDS
 
-ASKED = 0.5
+ASKED = 0.2
 """IIP's probability from which a mark counts as asked for when nothing gates it."""
-ASKED_GATED = 0.2
+ASKED_GATED = 0.05
 """The same for a mark that the plan covers: only what IIP clearly denies is left out."""
 
 
