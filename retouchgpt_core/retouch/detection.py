@@ -216,7 +216,9 @@ class _Finder:
         if foreign.any():
             own = self.kind_probs[KINDS.index(kind)][outer.slices]
             best = self.kind_probs[:, outer.y : outer.bottom, outer.x : outer.right].max(axis=0)
-            soft[foreign & (own < best)] = 0.0
+            kept = (foreign & (own < best)).astype(np.uint8)
+            distance = cv2.distanceTransform(1 - kept, cv2.DIST_L2, 5)
+            soft *= np.clip(distance / soften, 0.0, 1.0)
         soft *= np.clip(self.depth[outer.slices] / (_SPOT_GUARD * self.unit), 0.0, 1.0)
         centre: dict[str, Point] = {}
         if peak is not None:
