@@ -34,6 +34,7 @@ class Screen:
                 f"{SIZE[0]}x{SIZE[1]}x24",
                 "-fbdir",
                 str(folder),
+                "-noreset",  # else it starts anew, deaf, whenever xdotool was its last client
                 "-nolisten",
                 "tcp",
             ],

@@ -31,22 +31,23 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
     made.close()
 
 
-def sample_portrait() -> np.ndarray:
-    """Return matplotlib's portrait of Grace Hopper, (H, W, 3) uint8."""
-    from matplotlib import cbook
+def spotted_portrait() -> np.ndarray:
+    """Return a real face with drawn pimples, (H, W, 3) uint8."""
+    from retouchgpt_core.face.finder import FaceFinder
+    from retouchgpt_core.paths import weights_folder
+    from retouchgpt_core.synthesis.sample import sample_portrait
 
-    with cbook.get_sample_data("grace_hopper.jpg") as file:
-        image = QImage.fromData(file.read())
-    return as_array(image)
+    return np.array(sample_portrait(FaceFinder.load(weights_folder() / "face")).photo.pixels)
 
 
 @pytest.mark.parametrize(
-    ("engine", "words"), [("scripted", "remove the acne"), ("real", "soften the wrinkles")]
+    ("engine", "words"),
+    [("scripted", "remove the acne"), ("real", "remove the acne and the acne marks")],
 )
 def test_a_round_with_keys_and_mouse(
     screen: Screen, tmp_path: Path, engine: str, words: str
 ) -> None:
-    pixels = portrait(512, 600) if engine == "scripted" else sample_portrait()
+    pixels = portrait(512, 600) if engine == "scripted" else spotted_portrait()
     photo, saved = tmp_path / "portrait.png", tmp_path / "done.png"
     assert as_image(pixels).save(str(photo))
     start = ["-m", "tests.app.fake_app"] if engine == "scripted" else ["main.py"]
@@ -70,7 +71,7 @@ def _round(screen: Screen, photo: Path, saved: Path, words: str) -> None:
         assert callable(what)
         wait_until(what, seconds, lambda: f"{step}: {screen.log()}")
 
-    until(lambda: screen.window("RetouchGPT") != "", 40, "the window")
+    until(lambda: screen.window("RetouchGPT") != "", 90, "the window")
     window = screen.window("RetouchGPT")
     screen.do("windowmove", window, 0, 0, "windowsize", window, *SIZE)
     until(lambda: photo.name in screen.do("getwindowname", window), 30, "the photo")
@@ -94,7 +95,8 @@ def _round(screen: Screen, photo: Path, saved: Path, words: str) -> None:
         screen.drag(*((left + x + dx, top + y + dy) for dx in (-12, -6, 0, 6, 12)))
     screen.do("mousemove", 5, SIZE[1] - 5)
     around = np.s_[max(y - 3, 0) : y + 4, max(x - 3, 0) : x + 4]
-    until(lambda: not _tinted(plain, _canvas(screen))[around].any(), 20, "the eraser")
+    # The outline of a mark that was not asked for may remain where the stroke passed.
+    until(lambda: _tinted(plain, _canvas(screen))[around].mean() < 0.35, 20, "the eraser")
     assert _tinted(plain, _canvas(screen)).any(), "the rest is still proposed"
 
     def modified() -> bool:
