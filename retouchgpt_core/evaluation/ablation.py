@@ -18,8 +18,8 @@ from retouchgpt_core.synthesis.drawing import DrawnBatch, FaceStore, draw_batch
 SEED = 20240
 ASKED, DRAWN = 0.35, 0.35
 """Covers of the drawing from which a pixel counts as asked for, or as drawn."""
-CHANCE_TO_CHANGE = 0.5
-"""IIP's probability from which a pixel counts as masked."""
+CHANCE_TO_CHANGE = 0.25
+"""IIP's probability from which a pixel counts as masked: the edge of a mark."""
 
 
 @dataclass(slots=True)

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 
 from retouchgpt_core.errors import UsageError
+from retouchgpt_core.face.layout import WINDOW_IODS, WINDOW_PIXELS, FaceLayout
 from retouchgpt_core.face.regions import rasterise
-from retouchgpt_core.geometry import Window
+from retouchgpt_core.geometry import Box, Window
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.photo import Photo
-from retouchgpt_core.vocabulary import KINDS, SPOT_KINDS, Kind
+from retouchgpt_core.retouch.analysis import analyse_face, probability_maps
+from retouchgpt_core.retouch.detection import DEFAULT_THRESHOLDS, MarkThresholds, marks_from_maps
+from retouchgpt_core.retouch.marks import Mark
+from retouchgpt_core.vocabulary import SPOT_KINDS, Kind
 
 MATCH_IOD = 0.025
 """A prediction matches a label within the larger of both radii and this share of the IOD."""
@@ -24,8 +27,6 @@ GROUPS: tuple[frozenset[Kind], ...] = (
     frozenset({Kind.ACNE, Kind.ACNE_MARK}),
     frozenset({Kind.MOLE, Kind.FRECKLE, Kind.AGE_SPOT}),
 )
-WINDOW_IODS = 4.0
-SKIN_LABELS = range(1, 17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,59 +187,38 @@ def _nearest(
 
 
 def network_finder(
-    network: RetouchNetwork, pixels: int = 512, threshold: float = 0.5, least_area: int = 4
+    network: RetouchNetwork, thresholds: MarkThresholds = DEFAULT_THRESHOLDS
 ) -> Finder:
-    """Return a finder that reads spots off the network's own maps, one look at `pixels`.
+    """Return a finder that looks as the program does: both looks, then single marks.
 
-    A spot is a connected place where "anything" is above the threshold; its kind is the one with
-    most probability there; lines are not counted.
+    The face's layout comes from the labelled landmarks, so that only the marks are judged.
     """
 
     def find(photo: LabelledPhoto) -> list[Found]:
-        middle = photo.landmarks[:468]
-        centre = (middle.min(0) + middle.max(0)) / 2
-        size = WINDOW_IODS * photo.iod
-        window = Window(centre[0] - size / 2, centre[1] - size / 2, size, pixels)
-        image = Photo.read(photo.path).window(window)
-        labels = rasterise(photo.landmarks, window)
+        picture = Photo.read(photo.path)
+        layout = layout_of(photo, picture)
         with torch.inference_mode():
-            batch = torch.from_numpy(image).permute(2, 0, 1)[None]
-            analysis = network.analyse(batch)
-        return spots_of(
-            analysis.any[0, 0].numpy(),
-            analysis.kinds[0].numpy(),
-            labels,
-            window,
-            threshold,
-            least_area,
-        )
+            analysis = analyse_face(picture, layout, network)
+            look, anything, kinds = probability_maps(analysis)
+        size = (picture.width, picture.height)
+        marks = marks_from_maps(anything, kinds, look.label_map, layout, size, thresholds)
+        return [found_spot(mark) for mark in marks if mark.kind in SPOT_KINDS]
 
     return find
 
 
-def spots_of(
-    anything: np.ndarray,
-    kinds: np.ndarray,
-    labels: np.ndarray,
-    window: Window,
-    threshold: float,
-    least_area: int,
-) -> list[Found]:
-    """Read spots off maps: any (P, P), kinds (14, P, P), labels (P, P), all of the window."""
-    skin = np.isin(labels, list(SKIN_LABELS))
-    # cv2 types its results as Any | Mat sequences
-    count, places, stats, centres = cv2.connectedComponentsWithStats(
-        ((anything > threshold) & skin).astype(np.uint8), connectivity=8
-    )
-    spots: list[Found] = []
-    for number in range(1, count):
-        if stats[number, cv2.CC_STAT_AREA] < least_area:
-            continue
-        inside = places == number
-        kind = KINDS[int(kinds[:, inside].sum(1).argmax())]
-        if kind not in SPOT_KINDS:
-            continue
-        x, y = window.to_photo(float(centres[number][0]) + 0.5, float(centres[number][1]) + 0.5)
-        radius = float(np.sqrt(stats[number, cv2.CC_STAT_AREA] / np.pi)) / window.scale
-        spots.append(Found(x, y, radius, kind, float(anything[inside].max())))
-    return spots
+def layout_of(photo: LabelledPhoto, picture: Photo) -> FaceLayout:
+    """Return the face's layout as its labelled landmarks give it."""
+    middle = photo.landmarks[:468]
+    low, high = middle.min(0), middle.max(0)
+    size = WINDOW_IODS * photo.iod
+    corner = (low + high) / 2 - size / 2
+    window = Window(float(corner[0]), float(corner[1]), size, WINDOW_PIXELS)
+    box = Box.from_edges(*low.tolist(), *high.tolist()).clamp(picture.width, picture.height)
+    labels = rasterise(photo.landmarks, window)
+    return FaceLayout(1, box, 1.0, photo.landmarks, photo.iod, window, labels)
+
+
+def found_spot(mark: Mark) -> Found:
+    """Return a mark as the comparison needs it."""
+    return Found(mark.centre.x, mark.centre.y, mark.radius, mark.kind, mark.confidence)

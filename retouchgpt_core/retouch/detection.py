@@ -37,6 +37,7 @@ class MarkThresholds:
     `merge`: two peaks are one spot if the saddle between them is at least this share of the lower
     one. `grow`, `soften`: how far a mask reaches beyond what is seen, but at
     least `grow_share` and `soften_share` of a spot's radius: a wide spot has a wide rim.
+    A spot of at least `large` pixels needs only `large_peak`: pores are never that wide.
     `tone_full`: probability
     from which a tone-like mark is covered wholly. `feather`: how far a tone-like mark fades into
     the regions beside it (DESIGN: 0.1 IOD). `guard`: how it fades towards eyes, lips and hair.
@@ -48,6 +49,8 @@ class MarkThresholds:
     merge: float = 0.8
     grow: float = 1.5
     soften: float = 1.0
+    large: float = 250.0
+    large_peak: float = 0.3
     grow_share: float = 0.3
     soften_share: float = 0.25
     tone_full: float = 0.5
@@ -119,7 +122,9 @@ class _Finder:
         prob = self._sum(_SPOTS)
         owner, peaks = basins(prob, limits.edge, self.thresholds.merge, SMOOTHING * self.unit)
         for index, (row, column) in enumerate(peaks, 1):
-            if prob[row, column] < limits.peak or self.labels[row, column] not in SKIN_LABELS:
+            if prob[row, column] < self.thresholds.large_peak:
+                continue
+            if self.labels[row, column] not in SKIN_LABELS:
                 continue
             yield from self._instance(owner, index, (row, column), prob, _SPOTS, limits)
 
@@ -167,7 +172,9 @@ class _Finder:
     ) -> Iterator[Mark]:
         rows, columns = np.nonzero(owner == index) if peak is None else _around(owner, index, peak)
         inside = prob[rows, columns]
-        if len(rows) < limits.area * self.unit**2 or inside.max() < limits.peak:
+        wide = peak is not None and len(rows) >= self.thresholds.large * self.unit**2
+        needed = self.thresholds.large_peak if wide else limits.peak
+        if len(rows) < limits.area * self.unit**2 or inside.max() < needed:
             return
         votes = np.array([self.kind_probs[KINDS.index(k), rows, columns].sum() for k in kinds])
         kind = kinds[int(votes.argmax())]

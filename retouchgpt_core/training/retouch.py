@@ -19,6 +19,7 @@ from retouchgpt_core.network.iip import Request
 from retouchgpt_core.network.lbe import PromptEmbedding
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.network.weights import save_network
+from retouchgpt_core.training.retouch_calibration import calibrate
 from retouchgpt_core.training.retouch_data import drawn_lessons, spoken_plans
 from retouchgpt_core.training.retouch_real import (
     RealFace,
@@ -33,13 +34,15 @@ from retouchgpt_core.training.retouch_state import (
     load_checkpoint,
     save_checkpoint,
 )
-from retouchgpt_core.training.retouch_step import Lesson, RetouchStep, Shown
-from retouchgpt_core.training.retouch_words import Words, language_stamp
+from retouchgpt_core.training.retouch_step import LOSS_WEIGHTS, Lesson, RetouchStep, Shown
+from retouchgpt_core.training.retouch_words import Words, language_stamp, teach_words
 
 PEAK_RATE = 1.2e-3
 WARM_STEPS = 100
 CLIP_NORM = 5.0
-SAID_AT_ONCE = 24
+READ_WELL = 0.2
+"""Loss on words alone under which the request head needs no lessons of its own."""
+SAID_AT_ONCE = 8
 """Sentences that a step teaches the request head without a picture."""
 
 
@@ -47,12 +50,14 @@ SAID_AT_ONCE = 24
 class RunOptions:
     """How a run is carried out. Seconds are wall-clock; `fills` of the `batch` are retouched.
 
-    `reals` crops of labelled photographs join each batch, if the data folder holds any.
+    `reals` crops of labelled photographs join each batch, if the data folder holds any. A request
+    head that is new to the language model first reads for `reading` steps.
     """
 
     batch: int = 8
     fills: int = 4
     reals: int = 1
+    reading: int = 300
     size: int = 160
     save_every: float = 120.0
     sheet_every: float = 240.0
@@ -140,6 +145,8 @@ class Run:
         module = RetouchStep(self.network, self.options.fills, sitting)
         step, optimizer = self.accelerator.prepare(module, self.optimizer)
         said = spoken_plans(sitting, SAID_AT_ONCE)
+        if self.words is not None and self.curves.means.get("words", 1.0) > READ_WELL:
+            self._teach_words(self.words, sitting)
         photographed = real_faces(self.data) if self.options.reals else []
         saved = pictured = self.clock.seconds
         faces = self.runs.parent / "faces"
@@ -168,8 +175,9 @@ class Run:
         if self._language_has_changed() and not self._spent():
             return self._again()
         if self.accelerator.is_main_process:
-            averaged = self.average.applied_to(self.network)
-            save_network(cast("RetouchNetwork", averaged), self.out)
+            averaged = cast("RetouchNetwork", self.average.applied_to(self.network))
+            calibrate(averaged)
+            save_network(averaged, self.out)
         return None
 
     def _spent(self) -> bool:
@@ -210,6 +218,15 @@ class Run:
         self.step_count += 1
         self.crops += lesson.image.shape[0] * self.accelerator.num_processes
         self.curves.note({name: float(value.detach()) for name, value in losses.items()})
+
+    def _teach_words(self, words: Words, seed: int) -> None:
+        """Bring a request head that cannot read this language model yet up to it, words first."""
+        head = self.network.request_head
+        loss = teach_words(head, words, spoken_plans(seed + 1, 24), self.rng, self.options.reading)
+        self.accelerator.print(f"reads the language model with a loss of {loss:.4f}")
+        self.curves.means["words"] = LOSS_WEIGHTS["words"] * loss
+        for name, value in head.state_dict().items():
+            self.average.values[f"request_head.{name}"] = value.clone()
 
     def _real(self, faces: list[RealFace]) -> RealLesson | None:
         if not faces:
@@ -263,6 +280,8 @@ class Run:
         self.step_count, self.crops = state["step"], state["crops"]
         self.clock = Clock(state["seconds"])
         self.curves.means = state["means"]
+        if state["language"] != stamp:
+            self.curves.means.pop("words", None)
 
     def _restore_pictures(self, state: dict[str, Any]) -> None:
         """Take over everything but the parts that read the language model."""

@@ -25,8 +25,8 @@ STORED_PIXELS = 832
 SPOT_IOD = 0.012
 """Least radius of a mark in IOD; the labels' radius is a guess, so only its core is taught."""
 NOT_MARK_IOD = 0.02
-UNLABELLED_WEIGHT = 0.1
-NOT_MARK_WEIGHT, MARK_WEIGHT = 2.0, 3.0
+UNLABELLED_WEIGHT = 0.5
+NOT_MARK_WEIGHT, MARK_WEIGHT = 2.0, 1.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,20 @@
 """The language side of training the retoucher: hidden states, token ids, what the words mean."""
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.network.config import KIND_COUNT, LABEL_COUNT
 from retouchgpt_core.network.iip import Request
-from retouchgpt_core.vocabulary import KINDS, REGIONS
+from retouchgpt_core.synthesis.drawing.plans import selection_table
+from retouchgpt_core.vocabulary import REGIONS
 
 PLAN_SHARE = 0.75
 """Share of the samples that see the plan's tokens after the words; the rest see words only."""
@@ -21,10 +23,9 @@ PLAN_SHARE = 0.75
 def meaning(plan: Plan) -> Tensor:
     """Return (25, 15): does the plan change kind k on label l; the last column: nothing there."""
     table = torch.zeros(LABEL_COUNT, KIND_COUNT + 1)
-    for row, region in enumerate(REGIONS, start=1):
-        for column, kind in enumerate(KINDS):
-            strength = plan.strength_for(kind, region)
-            table[row, column] = float(strength is not None and strength > 0.0)
+    table[1 : 1 + len(REGIONS), :KIND_COUNT] = torch.from_numpy(
+        selection_table([plan])[0].T
+    ).float()
     table[:, KIND_COUNT] = (table[:, :KIND_COUNT].sum(1) == 0).float()
     return table
 
@@ -77,3 +78,31 @@ def words_loss(
     logits = head(places, None, None, states, mask)
     truth = torch.stack([meaning(p) for p in plans])
     return F.binary_cross_entropy_with_logits(logits, truth)
+
+
+def teach_words(
+    head: Request,
+    words: Words,
+    said: Iterator[tuple[Sequence[str], Sequence[Plan]]],
+    rng: random.Random,
+    steps: int = 500,
+    peak_rate: float = 3e-3,
+) -> float:
+    """Teach a request head that has never read this language model; return its last mean loss.
+
+    Words alone need no picture, so this takes seconds where the joint training takes minutes.
+    """
+    optimizer = torch.optim.AdamW(head.parameters(), lr=peak_rate, weight_decay=1e-2)
+    mean = 0.0
+    for step in range(steps):
+        warm = min(1.0, (step + 1) / 30)
+        rate = peak_rate * warm * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * step / steps)))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        loss = words_loss(head, words, *next(said), rng)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(head.parameters(), 1.0)
+        optimizer.step()
+        mean = float(loss.detach()) if step == 0 else 0.95 * mean + 0.05 * float(loss.detach())
+    return mean

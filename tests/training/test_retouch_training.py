@@ -1,5 +1,6 @@
 """Training the retoucher: what the losses reward, what the words mean, what a step touches."""
 
+import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from retouchgpt_core.network.config import KIND_COUNT, LABEL_COUNT, NetworkConfi
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.training import retouch
 from retouchgpt_core.training.retouch import RunOptions, train_retouch
+from retouchgpt_core.training.retouch_calibration import calibrate
 from retouchgpt_core.training.retouch_losses import dice_loss, fill_losses, weighted_entropy
 from retouchgpt_core.training.retouch_state import AveragedWeights, load_checkpoint
 from retouchgpt_core.training.retouch_step import Lesson, RetouchStep, random_blots, soft_edges
@@ -142,6 +144,19 @@ def test_one_step_teaches_every_part_and_leaves_the_language_model_alone() -> No
     )
 
 
+@torch.no_grad()
+def test_calibration_moves_two_probabilities_and_keeps_the_kinds() -> None:
+    network = RetouchNetwork(SMALL).eval()
+    image = torch.rand(1, 3, 64, 64)
+    before = network.analyse(image)
+    calibrate(network, trained=(0.9, 0.5), shown=(0.5, 0.1))
+    after = network.analyse(image)
+    logit = before.evidence.any
+    expected = -math.log(9.0) + logit * 1.0
+    assert torch.allclose(after.evidence.any, expected, atol=1e-3)
+    assert torch.equal(before.evidence.marks, after.evidence.marks)
+
+
 def test_averages_follow_the_network() -> None:
     network = RetouchNetwork(SMALL)
     average = AveragedWeights(network, decay=0.5)
@@ -177,7 +192,7 @@ def test_a_run_stops_saves_and_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
             minutes=5,
             threads=1,
             runs=runs,
-            options=RunOptions(batch=2, fills=1, size=64, log_every=1, max_steps=steps),
+            options=RunOptions(batch=2, fills=1, size=64, log_every=1, max_steps=steps, reading=2),
             config=SMALL,
         )
         state = load_checkpoint(runs)

@@ -1,0 +1,36 @@
+"""Bring the trained probabilities to the scale on which marks are told from skin.
+
+Training counts marked pixels several times, so that faint marks are learned at all; what it calls
+0.97 is the point where a photographer's marks and pores part (chosen on the labelled photographs).
+"""
+
+import math
+
+import torch
+
+from retouchgpt_core.network.network import RetouchNetwork
+
+TRAINED = (0.97, 0.65)
+"""A mark's surest place and its edge, as the trained network says them."""
+SHOWN = (0.45, 0.25)
+"""The same two as the program's thresholds expect them."""
+
+
+def calibrate(
+    network: RetouchNetwork,
+    trained: tuple[float, float] = TRAINED,
+    shown: tuple[float, float] = SHOWN,
+) -> None:
+    """Rescale the logit of "anything here" in place, so that `trained` becomes `shown`."""
+    (peak, edge), (peak_shown, edge_shown) = trained, shown
+    scale = (_logit(peak_shown) - _logit(edge_shown)) / (_logit(peak) - _logit(edge))
+    shift = _logit(peak_shown) - scale * _logit(peak)
+    head = network.decoder.any
+    with torch.no_grad():
+        head.weight.mul_(scale)
+        if head.bias is not None:
+            head.bias.mul_(scale).add_(shift)
+
+
+def _logit(probability: float) -> float:
+    return math.log(probability / (1.0 - probability))
