@@ -49,8 +49,8 @@ class MarkThresholds:
     merge: float = 0.8
     grow: float = 1.5
     soften: float = 1.0
-    large: float = 250.0
-    large_peak: float = 0.3
+    large: float = 60.0
+    large_peak: float = 0.26
     grow_share: float = 0.3
     soften_share: float = 0.25
     tone_full: float = 0.5
