@@ -51,8 +51,8 @@ class MarkThresholds:
     soften: float = 1.0
     large: float = 60.0
     large_peak: float = 0.26
-    grow_share: float = 0.3
-    soften_share: float = 0.25
+    grow_share: float = 0.5
+    soften_share: float = 0.3
     tone_full: float = 0.5
     feather: float = 12.8
     guard: float = 4.0
