@@ -233,7 +233,7 @@ def _canonical_keep(keeps: Sequence[Keep]) -> tuple[Keep, ...]:
         if keep.marks is not None:
             marks.update(keep.marks)
             continue
-        for kind in keep.kinds:
+        for kind in keep.kinds if keep.regions else ():  # a keep of no place keeps nothing
             per_kind.setdefault((_faces_in_order(keep.faces), kind), set()).update(keep.regions)
     grouped: dict[tuple[tuple[FaceSelector, ...], tuple[Region, ...]], list[Kind]] = {}
     for (faces, kind), regions in per_kind.items():
