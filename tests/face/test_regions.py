@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from retouchgpt_core.face.frame import (
     shape_error,
 )
 from retouchgpt_core.face.layout import LABEL_INDEX, LABELS, SKIN_LABELS
+from retouchgpt_core.face.picture import PICTURE, regions_picture
 from retouchgpt_core.face.regions import mirror_order, mirrored_landmarks, rasterise
 from retouchgpt_core.geometry import Window
 from retouchgpt_core.vocabulary import REGIONS, Region, mirrored
@@ -188,3 +190,9 @@ def test_scattered_or_inverted_points_are_no_face() -> None:
     rng = np.random.default_rng(0)
     assert shape_error(rng.normal(0, 1, (478, 2))) > 0.5
     assert shape_error(mean_face() * np.array([-1.0, 1.0])) == np.inf
+
+
+def test_the_picture_shows_every_place_as_it_is_now() -> None:
+    shown = cv2.imread(str(PICTURE))[..., ::-1]
+    # Letters may be drawn a little otherwise by another version of OpenCV.
+    assert np.abs(shown.astype(int) - regions_picture()).mean() < 1.0
