@@ -19,6 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the weights go")
     parser.add_argument("--no-resume", action="store_true", help="start again from nothing")
     parser.add_argument(
+        "--start-from", type=Path, metavar="DIR", help="weights that a new run begins with"
+    )
+    parser.add_argument(
         "--threads", type=int, default=os.cpu_count() or 1, help="CPU threads (default: all)"
     )
     add_data_option(parser)
@@ -46,5 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from retouchgpt_core.training.retouch import train_retouch
 
-    train_retouch(data=data, out=out, minutes=minutes, seed=seed, resume=resume, threads=threads)
+    train_retouch(
+        data=data,
+        out=out,
+        minutes=minutes,
+        seed=seed,
+        resume=resume,
+        threads=threads,
+        start_from=arguments.start_from,
+    )
     return 0

@@ -46,19 +46,35 @@ def load_network(folder: Path, device: torch.device | str = "cpu") -> RetouchNet
 
 def load_trainable(folder: Path) -> RetouchNetwork:
     """Read a network to train on, float32 on the CPU. Raises WeightsError like load_network."""
+    tensors = load_tensors(folder)
+    try:
+        text = (folder / CONFIG_NAME).read_text(encoding="utf-8")
+        network = RetouchNetwork(NetworkConfig.from_json(json.loads(text)))
+        network.load_state_dict(tensors)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        raise _damaged(folder) from error
+    return network
+
+
+def load_tensors(folder: Path) -> dict[str, torch.Tensor]:
+    """Read the tensors alone, float32 on the CPU, whatever network they were made for.
+
+    Raises WeightsError if the files are missing or damaged.
+    """
     config_path, weights_path = folder / CONFIG_NAME, folder / WEIGHTS_NAME
     if not (config_path.is_file() and weights_path.is_file()):
         raise WeightsError(f"The retoucher's weights are missing in {folder}.", _REMEDY)
     try:
-        config = NetworkConfig.from_json(json.loads(config_path.read_text(encoding="utf-8")))
-        network = RetouchNetwork(config)
         state = safetensors_torch.load_file(weights_path)  # pyright: ignore[reportUnknownMemberType]
-        network.load_state_dict({k: _full(v) for k, v in state.items()})
-    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(
-            f"The retoucher's weights in {folder} are damaged or made for another version.", _REMEDY
-        ) from error
-    return network
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _damaged(folder) from error
+    return {name: _full(value) for name, value in state.items()}
+
+
+def _damaged(folder: Path) -> WeightsError:
+    return WeightsError(
+        f"The retoucher's weights in {folder} are damaged or made for another version.", _REMEDY
+    )
 
 
 def _full(value: torch.Tensor) -> torch.Tensor:

@@ -18,8 +18,8 @@ from retouchgpt_core.network.config import NetworkConfig
 from retouchgpt_core.network.iip import Request
 from retouchgpt_core.network.lbe import PromptEmbedding
 from retouchgpt_core.network.network import RetouchNetwork
-from retouchgpt_core.network.weights import save_network
-from retouchgpt_core.training.retouch_calibration import calibrate
+from retouchgpt_core.network.weights import load_tensors, save_network
+from retouchgpt_core.training.retouch_calibration import SHOWN, TRAINED, calibrate
 from retouchgpt_core.training.retouch_data import drawn_lessons, spoken_plans
 from retouchgpt_core.training.retouch_real import (
     RealFace,
@@ -55,9 +55,9 @@ class RunOptions:
     """
 
     batch: int = 8
-    fills: int = 4
-    reals: int = 1
-    reading: int = 300
+    fills: int = 2
+    reals: int = 2
+    reading: int = 1500
     size: int = 160
     save_every: float = 120.0
     sheet_every: float = 240.0
@@ -76,13 +76,17 @@ def train_retouch(
     runs: Path | None = None,
     options: RunOptions | None = None,
     config: NetworkConfig | None = None,
+    start_from: Path | None = None,
 ) -> None:
     """Train until the budget is spent; `out` then holds the averaged weights.
 
     data: folder of the training faces. out: folder of the weights; the bundled language model is
     looked for in `language` beside it and joins in as soon as it is there. runs: checkpoints,
     curves and picture sheets (default `runs/retouch` beside the weights' folder); a run that was
-    stopped goes on from there if `resume`.
+    stopped goes on from there if `resume`. start_from: folder of weights that a new run begins
+    with.
+
+    Raises WeightsError if `start_from` holds none.
     """
     Run(
         data,
@@ -93,6 +97,7 @@ def train_retouch(
         threads,
         options or RunOptions(),
         config,
+        start_from,
     ).train(resume)
 
 
@@ -109,6 +114,7 @@ class Run:
         threads: int,
         options: RunOptions,
         config: NetworkConfig | None,
+        start_from: Path | None = None,
     ) -> None:
         torch.set_num_threads(threads)
         torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
@@ -126,6 +132,19 @@ class Run:
         self.clock = Clock(0.0)
         self.curves = Curves(runs / "curves.csv")
         self.rng = random.Random(seed)
+        if start_from is not None:
+            self._start_from(start_from)
+
+    def _start_from(self, folder: Path) -> None:
+        """Take over published weights, as they were before calibration; a head that is built
+        otherwise starts anew."""
+        fresh, known = self.network.state_dict(), load_tensors(folder)
+        head = {name for name in fresh if name.startswith("request_head.")}
+        if any(name not in known or known[name].shape != fresh[name].shape for name in head):
+            known = {name: value for name, value in known.items() if name not in head}
+        self.network.load_state_dict({**fresh, **known})
+        calibrate(self.network, SHOWN, TRAINED)
+        self.average = AveragedWeights(self.network)
 
     def _new_optimizer(self) -> torch.optim.Optimizer:
         thin = [p for p in self.network.parameters() if p.dim() < 2]
@@ -233,7 +252,7 @@ class Run:
             return None
         lesson = real_lesson(faces, self.options.reals, self.options.size, self.rng)
         device = self.accelerator.device
-        names = ("image", "truth", "weight", "kinds")
+        names = ("image", "truth", "weight", "kinds", "toneless")
         return replace(lesson, **{name: getattr(lesson, name).to(device) for name in names})
 
     def _rate(self, seconds: float) -> float:

@@ -14,11 +14,11 @@ from torch.nn import functional as F
 
 from retouchgpt_core.face.regions import rasterise
 from retouchgpt_core.geometry import Window
-from retouchgpt_core.network.config import KIND_COUNT, MARK_INDEX
+from retouchgpt_core.network.config import KIND_COUNT, LABEL_COUNT, MARK_INDEX, TONE_INDEX
 from retouchgpt_core.network.iip import Evidence
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.training.retouch_losses import weighted_entropy
-from retouchgpt_core.vocabulary import KINDS
+from retouchgpt_core.vocabulary import KINDS, REGIONS, Kind, Region
 
 STORED_PIXELS = 832
 """A face is kept as a square of 4 IOD at this size, IOD 208 px."""
@@ -27,28 +27,45 @@ SPOT_IOD = 0.012
 NOT_MARK_IOD = 0.02
 UNLABELLED_WEIGHT = 0.5
 NOT_MARK_WEIGHT, MARK_WEIGHT = 2.0, 1.5
+_CHEEKS = (Region.CHEEK_LEFT, Region.CHEEK_RIGHT)
+_UNDER_EYES = (Region.UNDER_EYE_LEFT, Region.UNDER_EYE_RIGHT)
+AREAS: dict[Kind, tuple[tuple[tuple[str, ...], tuple[Region, ...]], ...]] = {
+    Kind.DARK_CIRCLE: ((("dark_circle_left", "dark_circle_right"), _UNDER_EYES),),
+    Kind.EYE_BAG: ((("eye_bag",), _UNDER_EYES),),
+    Kind.REDNESS: ((("redness_cheeks",), _CHEEKS), (("redness_nose",), (Region.NOSE,))),
+    Kind.SHINE: (
+        (("shine_forehead",), (Region.FOREHEAD,)),
+        (("shine_nose_cheeks",), (Region.NOSE, *_CHEEKS)),
+    ),
+}
+"""Where a photograph's area labels, all of them "none", say that a tone-like kind is absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealFace:
     """A photographed face: rgb (P, P, 3) uint8; truth, weight (P, P) float32; kinds (P, P) int16,
-    the mark's kind where it is certain, -1 elsewhere."""
+    the mark's kind where it is certain, -1 elsewhere; labels (P, P) uint8; toneless (5, 25)
+    float32, 1 where a tone-like kind (TONE_INDEX) is certainly absent from a label."""
 
     rgb: np.ndarray
     truth: np.ndarray
     weight: np.ndarray
     kinds: np.ndarray
     centres: np.ndarray
+    labels: np.ndarray
+    toneless: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class RealLesson:
-    """image (B, 3, S, S); truth, weight (B, 1, S, S); kinds (B, S, S) int64, -1 for unknown."""
+    """image (B, 3, S, S); truth, weight (B, 1, S, S); kinds (B, S, S) int64, -1 for unknown;
+    toneless (B, 5, S, S), 1 where a tone-like kind (TONE_INDEX) is certainly absent."""
 
     image: Tensor
     truth: Tensor
     weight: Tensor
     kinds: Tensor
+    toneless: Tensor
 
 
 def is_for_training(line: int) -> bool:
@@ -100,24 +117,40 @@ def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> Rea
             cv2.circle(kinds, at, core, KINDS.index(mark["kind"]), -1)
             centres += [(x, y)] * 4
     inside = [c for c in centres if 0 <= c[0] < STORED_PIXELS and 0 <= c[1] < STORED_PIXELS]
-    return RealFace(rgb, truth, weight, kinds, np.array(inside or [(STORED_PIXELS / 2,) * 2]))
+    return RealFace(
+        rgb,
+        truth,
+        weight,
+        kinds,
+        np.array(inside or [(STORED_PIXELS / 2,) * 2]),
+        labels.astype(np.uint8),
+        _toneless(record["areas"]),
+    )
+
+
+def _toneless(areas: dict[str, str]) -> np.ndarray:
+    table = np.zeros((len(TONE_INDEX), LABEL_COUNT), np.float32)
+    for row, index in enumerate(TONE_INDEX):
+        for names, regions in AREAS.get(KINDS[index], ()):
+            if all(areas.get(name) == "none" for name in names):
+                table[row, [1 + REGIONS.index(r) for r in regions]] = 1.0
+    return table
 
 
 def real_lesson(faces: list[RealFace], count: int, size: int, rng: random.Random) -> RealLesson:
     """Cut random crops around labelled places, at IOD 100 to 208 px, mirrored and re-lit."""
     parts = [_crop(rng.choice(faces), size, rng) for _ in range(count)]
-    image, truth, weight, kinds = (np.stack(p) for p in zip(*parts, strict=True))
+    image, truth, weight, kinds, toneless = (np.stack(p) for p in zip(*parts, strict=True))
     return RealLesson(
         torch.from_numpy(image).permute(0, 3, 1, 2),
         torch.from_numpy(truth)[:, None],
         torch.from_numpy(weight)[:, None],
         torch.from_numpy(kinds.astype(np.int64)),
+        torch.from_numpy(toneless),
     )
 
 
-def _crop(
-    face: RealFace, size: int, rng: random.Random
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _crop(face: RealFace, size: int, rng: random.Random) -> tuple[np.ndarray, ...]:
     side = min(STORED_PIXELS, round(size * 2.08 ** rng.random()))
     x, y = face.centres[rng.randrange(len(face.centres))]
     left = int(np.clip(x - side * rng.uniform(0.2, 0.8), 0, STORED_PIXELS - side))
@@ -133,7 +166,14 @@ def _crop(
     rgb = fitted(face.rgb, cv2.INTER_AREA).astype(np.float32) / 255.0
     rgb = np.clip(rgb ** np.exp(rng.gauss(0, 0.08)) * gain, 0.0, 1.0).astype(np.float32)
     near = cv2.INTER_NEAREST
-    return rgb, fitted(face.truth, near), fitted(face.weight, near), fitted(face.kinds, near)
+    toneless = face.toneless[:, fitted(face.labels, near)]
+    return (
+        rgb,
+        fitted(face.truth, near),
+        fitted(face.weight, near),
+        fitted(face.kinds, near),
+        toneless,
+    )
 
 
 def real_losses(evidence: Evidence, lesson: RealLesson) -> dict[str, Tensor]:
@@ -148,6 +188,9 @@ def real_losses(evidence: Evidence, lesson: RealLesson) -> dict[str, Tensor]:
         losses["real_marks"] = F.cross_entropy(scores, order[kinds[known]], label_smoothing=0.05)
     else:
         losses["real_marks"] = evidence.marks.sum() * 0.0
+    absent = lesson.toneless[..., 1::4, 1::4]
+    entropy = F.softplus(evidence.tones) * absent
+    losses["real_tones"] = entropy.sum() / absent.sum().clamp_min(1.0)
     return losses
 
 

@@ -28,6 +28,7 @@ LOSS_WEIGHTS: dict[str, float] = {
     "tones_dice": 0.3,
     "real": 0.5,
     "real_marks": 0.2,
+    "real_tones": 0.3,
     "meant": 1.0,
     "asked_dice": 0.3,
     "words": 1.0,

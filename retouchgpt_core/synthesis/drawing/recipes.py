@@ -67,15 +67,15 @@ _PORES = {r: 0.05 for r in Region} | {Region.NOSE: 6.0, Region.CHIN: 1.2, Region
 
 SPOTS: dict[Kind, SpotRecipe] = {
     Kind.ACNE: SpotRecipe(
-        radius=(0.8, 3.6), density=(0.035, 0.16, 0.8), melanin=(0.05, 0.7), sharp=(2.8, 6.0),
-        broken=(0.05, 0.3), halo=(1.5, 2.8), halo_share=(0.2, 0.6), raised=0.75,
+        radius=(0.8, 4.6), density=(0.035, 0.16, 0.8), melanin=(0.05, 0.7), sharp=(2.4, 6.0),
+        broken=(0.05, 0.3), halo=(1.5, 3.0), halo_share=(0.2, 0.6), raised=0.75,
         relief=(0.03, 0.28), glossy=0.45, gloss=(0.05, 0.3), pustule=0.22, lobe=0.35,
         mottled=(0.05, 0.3), counts=(5.0, 26), cluster=1.4, places=_OILY | _UNDER_EYES,
     ),
     Kind.ACNE_MARK: SpotRecipe(
-        radius=(0.9, 3.4), density=(0.03, 0.1, 0.42), melanin=(0.1, 1.0), sharp=(2.6, 5.0),
-        broken=(0.1, 0.4), stretch=(1.0, 1.7), halo=(1.4, 2.0), halo_share=(0.1, 0.35),
-        lobe=0.3, mottled=(0.1, 0.4), counts=(5.0, 26), cluster=1.3, places=_OILY | _UNDER_EYES,
+        radius=(0.9, 6.0), density=(0.03, 0.1, 0.42), melanin=(0.1, 1.0), sharp=(1.8, 5.0),
+        broken=(0.1, 0.4), stretch=(1.0, 1.8), halo=(1.4, 2.2), halo_share=(0.1, 0.4),
+        lobe=0.4, mottled=(0.1, 0.4), counts=(5.0, 26), cluster=1.3, places=_OILY | _UNDER_EYES,
     ),
     Kind.BLACKHEAD: SpotRecipe(
         radius=(0.35, 0.95), density=(0.06, 0.2, 0.8), melanin=(1.0, 1.3), sharp=(4.0, 9.0),
