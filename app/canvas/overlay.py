@@ -94,7 +94,7 @@ class Emphasis:
             return 0.34, 0.95
         if state == APPLIED or kind in self.hidden or kind in TONE_KINDS:
             return 0.0, 0.0
-        return 0.0, 0.28 if self.deciding else 0.62
+        return (0.0, 0.28) if self.deciding else (0.16, 0.75)
 
 
 class Overlay:
