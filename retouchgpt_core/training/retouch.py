@@ -40,6 +40,7 @@ from retouchgpt_core.training.retouch_words import Words, language_stamp, teach_
 PEAK_RATE = 1.2e-3
 WARM_STEPS = 100
 CLIP_NORM = 5.0
+REREADING_RATE = 1e-3
 READ_WELL = 0.2
 """Loss on words alone under which the request head needs no lessons of its own."""
 SAID_AT_ONCE = 8
@@ -51,13 +52,15 @@ class RunOptions:
     """How a run is carried out. Seconds are wall-clock; `fills` of the `batch` are retouched.
 
     `reals` crops of labelled photographs join each batch, if the data folder holds any. A request
-    head that is new to the language model first reads for `reading` steps.
+    head that is new to the language model first reads for `reading` steps, and every run ends with
+    `rereading` steps of words alone.
     """
 
     batch: int = 8
     fills: int = 2
     reals: int = 2
     reading: int = 1500
+    rereading: int = 2500
     size: int = 160
     save_every: float = 120.0
     sheet_every: float = 240.0
@@ -195,6 +198,7 @@ class Run:
             return self._again()
         if self.accelerator.is_main_process:
             averaged = cast("RetouchNetwork", self.average.applied_to(self.network))
+            self._reread(averaged, sitting)
             calibrate(averaged)
             save_network(averaged, self.out)
         return None
@@ -246,6 +250,20 @@ class Run:
         self.curves.means["words"] = LOSS_WEIGHTS["words"] * loss
         for name, value in head.state_dict().items():
             self.average.values[f"request_head.{name}"] = value.clone()
+
+    def _reread(self, averaged: RetouchNetwork, seed: int) -> None:
+        """End with words alone: sentences cost a hundredth of a drawn face, so it reads many."""
+        if self.words is None or not self.options.rereading:
+            return
+        loss = teach_words(
+            averaged.request_head,
+            self.words,
+            spoken_plans(seed + 2, 24),
+            self.rng,
+            self.options.rereading,
+            REREADING_RATE,
+        )
+        self.accelerator.print(f"reads it at the end with a loss of {loss:.4f}")
 
     def _real(self, faces: list[RealFace]) -> RealLesson | None:
         if not faces:

@@ -192,7 +192,9 @@ def test_a_run_stops_saves_and_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
             minutes=5,
             threads=1,
             runs=runs,
-            options=RunOptions(batch=2, fills=1, size=64, log_every=1, max_steps=steps, reading=2),
+            options=RunOptions(
+                batch=2, fills=1, size=64, log_every=1, max_steps=steps, reading=2, rereading=2
+            ),
             config=SMALL,
         )
         state = load_checkpoint(runs)
