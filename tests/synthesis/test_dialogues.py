@@ -8,7 +8,8 @@ from retouchgpt_core.language.grammar import is_valid
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.language.tokens import DECLINE_TOPICS, END, KIND_TOKENS, PLAN_TOKENS
 from retouchgpt_core.synthesis.dialogues import phrase_plan, sample_dialogue, sample_turns
-from retouchgpt_core.synthesis.dialogues.phrases import phrases, with_typos
+from retouchgpt_core.synthesis.dialogues.keyboard import with_typos
+from retouchgpt_core.synthesis.dialogues.phrases import phrases
 from retouchgpt_core.vocabulary import KINDS, Kind, Region
 
 

@@ -4,10 +4,12 @@ import random
 from dataclasses import dataclass
 
 from retouchgpt_core.language.tokens import (
+    BIT_MORE,
     BLEMISH_TOKEN,
     FACE_TOKENS,
     LEAVE_PERCENT,
     PERCENT,
+    REDUCE,
 )
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick, pick_common
 from retouchgpt_core.vocabulary import KINDS
@@ -32,10 +34,12 @@ _PLACE_WEIGHTS = {
     "everywhere": 1,
 }
 _SIDED_WEIGHTS = {"temple": 3, "under_eye": 4, "cheek": 10, "smile_line": 3, "jaw": 4, "half": 2}
-_OWN_PREPOSITION = (
-    *("between", "above", "under ", "below", "beneath", "around", "near", "all over"),
-    *("everywhere", "across", "along", "beside", "over"),
+_PREPOSITIONS = (
+    "between above under below beneath around near everywhere across along beside over all in at "
+    "underneath right just down round anywhere either"
 )
+POSITIONS = frozenset(_PREPOSITIONS.split())
+"""First words of places that need no preposition before them."""
 _TENS = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
@@ -74,6 +78,9 @@ def place(rng: random.Random, several: float = 0.12) -> tuple[str, Tokens]:
 def _place(rng: random.Random) -> tuple[str, Tokens]:
     if rng.random() < 0.45:
         return sided_place(rng)
+    if rng.random() < 0.02:
+        words = rng.choice(("around the eyes", "the area around the eyes", "round the eyes"))
+        return words, ("<at_temple>", "<at_under_eye>")
     name = _weighted(rng, _PLACE_WEIGHTS)
     words = pick_common(rng, "places", name)
     if words.startswith("the ") and rng.random() < 0.22:
@@ -99,6 +106,13 @@ def sided_place(rng: random.Random) -> tuple[str, Tokens]:
     if not words.startswith(("skin", "area", "outer")) and rng.random() < 0.12:
         return words, (f"<{side}>", f"<at_{name}>")
     return f"the {words}", (f"<{side}>", f"<at_{name}>")
+
+
+def spot(rng: random.Random, several: float = 0.08) -> tuple[str, Tokens]:
+    """Return a place, on one side or not, that is less than the whole face."""
+    where, places = sided_place(rng) if rng.random() < 0.35 else place(rng, several)
+    whole = {"<at_face>", "<at_everywhere>"} & set(places)
+    return ("the nose", ("<at_nose>",)) if whole else (where, places)
 
 
 def kind_words(rng: random.Random, token: str, singular: bool = False) -> str:
@@ -151,20 +165,7 @@ def thing(rng: random.Random, placed: float = 0.6, most: int = 3, several: float
 
 def at(rng: random.Random, where: str) -> str:
     """Put a preposition before a place that has none."""
-    own = ("between", "above", "under the n", "under the low", "below", "beneath", "around", "near")
-    free = (
-        "all over",
-        "everywhere",
-        "across",
-        "along",
-        "beside",
-        "over",
-        "under eye",
-        "under both",
-    )
-    if where.startswith((*own, *free)):
-        return where
-    if where.startswith("under "):
+    if where.split(maxsplit=1)[0] in POSITIONS:
         return where
     return f"{pick(rng, 'prepositions', file='noise')} {where}"
 
@@ -191,27 +192,19 @@ def implied(rng: random.Random) -> Thing:
 
 def amount(rng: random.Random) -> tuple[str, Tokens]:
     """Return words for a share, and the tokens of that share as a strength."""
-    way = rng.random()
-    if way < 0.06:
-        return rng.choice(("half", "one half", "50 percent", "fifty percent")), ("<s5>",)
-    if way < 0.09:
-        return rng.choice(("a third", "one third", "1/3")), ("<third>",)
-    if way < 0.11:
-        return rng.choice(("two thirds", "2/3", "two-thirds")), ("<two_thirds>",)
-    if way < 0.14:
-        return rng.choice(("a quarter", "one quarter", "1/4")), ("<quarter>",)
-    if way < 0.16:
-        return rng.choice(("three quarters", "three-quarters", "3/4")), (PERCENT, "<d7>", "<d5>")
-    if way < 0.19:
-        return rng.choice(("100%", "100 percent", "100 %")), ("<s10>",)
+    if rng.random() < 0.2:
+        table: dict[str, list[str]] = phrases("noise")["fractions"]
+        key = rng.choice(list(table))
+        return rng.choice(table[key]), tuple(key.split())
     number = rng.randrange(5, 100, 5) if rng.random() < 0.6 else rng.randrange(1, 100)
     tokens = share(number)
     if number % 10 == 0 and rng.random() < 0.12:
         return f"{_TENS[number // 10 - 1]} {rng.choice(('percent', 'per cent'))}", tokens
     if rng.random() < 0.08:
         return f"0.{number:02d}".rstrip("0") if number % 10 == 0 else f"0.{number:02d}", tokens
-    unit = rng.choice(("%", "%", "%", " %", " percent", " percent", " per cent", "pct"))
-    return f"{rng.choice(('', '', '', '', 'about ', 'around '))}{number}{unit}", tokens
+    unit = rng.choice(("%", "%", "%", " %", " percent", " percent", " per cent", "pct", "percent"))
+    about = pick(rng, "about", file="noise") if rng.random() < 0.3 else ""
+    return f"{about}{number}{unit}", tokens
 
 
 def share(percent: int) -> Tokens:
@@ -221,30 +214,61 @@ def share(percent: int) -> Tokens:
     return (PERCENT, f"<d{percent // 10}>", f"<d{percent % 10}>")
 
 
-def verb(rng: random.Random, texture: bool = False) -> tuple[str, Tokens]:
-    """Return a verb phrase with {x} for its object, and the strength that it means."""
+def verb(rng: random.Random, texture: bool = False, relative: bool = True) -> tuple[str, Tokens]:
+    """Return a verb phrase with {x} for its object, and the strength that it means.
+
+    With `texture`, what evens a skin out means 0.3. "Less {x}" depends on what stands, unless
+    `relative` is denied; where nothing stands it means 0.5, "a bit less {x}" 0.3.
+    """
     ways = ("remove", "half", "slight", "strong", "percent", "leave")
     way = rng.choices(ways, (46, 17, 13, 8, 12, 4))[0]
     if way not in ("percent", "leave"):
-        text = pick_common(rng, "verbs", way, "text", share=0.45, top=8)
+        if texture and rng.random() < 0.4:
+            return pick(rng, "texture_fix", "text", file="noise"), ("<s3>",)
+        text = pick_common(rng, "verbs", way, "text", share=0.4, top=8)
+        if texture and way != "strong":
+            while set(text.split()) & _EVENING:
+                text = pick_common(rng, "verbs", way, "text", share=0.4, top=8)
         strength = {"remove": "<s10>", "half": "<s5>", "slight": "<s3>", "strong": "<s8>"}[way]
-        if texture and way == "remove":
-            return rng.choice(("fully even out {x}", "completely remove {x}")), (strength,)
+        if text in _LESS:
+            return text, (_LESS[text] if relative else strength,)
         return text, (strength,)
     words, tokens = amount(rng)
     text = pick(rng, "verbs", way, "text").replace("{p}", words)
-    if way == "leave":
-        if tokens in (("<s10>",), ("<third>",), ("<two_thirds>",), ("<quarter>",)):
-            number = rng.randrange(5, 95, 5)
-            return text.replace(words, f"{number}%"), _left(number)
-        if tokens[0] != PERCENT:
-            tokens = (LEAVE_PERCENT, f"<d{tokens[0][2:-1]}>", "<d0>")
-        return text, (LEAVE_PERCENT, *tokens[1:])
-    return text, tokens
+    return text, tokens if way == "percent" else _remaining(tokens)
 
 
-def _left(number: int) -> Tokens:
-    return (LEAVE_PERCENT, f"<d{number // 10}>", f"<d{number % 10}>")
+_LESS = {
+    "less {x}": REDUCE,
+    "i want less of {x}": REDUCE,
+    "a bit less {x}": BIT_MORE,
+    "a little less {x}": BIT_MORE,
+    "slightly less {x}": BIT_MORE,
+    "a smidge less {x}": BIT_MORE,
+    "a hint less of {x}": BIT_MORE,
+}
+_EVENING_WORDS = (
+    "minimise minimize even smooth smoothen fix correct treat improve retouch touch work do clean "
+    "clear handle sort deal care heal"
+)
+_EVENING = frozenset(_EVENING_WORDS.split())
+
+
+def _remaining(tokens: Tokens) -> Tokens:
+    """Turn the share that is left of a mark into the tokens of its strength."""
+    known: dict[Tokens, Tokens] = {
+        ("<third>",): ("<two_thirds>",),
+        ("<two_thirds>",): ("<third>",),
+        ("<quarter>",): (PERCENT, "<d7>", "<d5>"),
+        (PERCENT, "<d7>", "<d5>"): ("<quarter>",),
+        ("<s5>",): ("<s5>",),
+        ("<s10>",): ("<s0>",),
+    }
+    if tokens in known:
+        return known[tokens]
+    if tokens[0] == PERCENT:
+        return (LEAVE_PERCENT, *tokens[1:])
+    return (LEAVE_PERCENT, f"<d{tokens[0][2:-1]}>", "<d0>")
 
 
 def face(rng: random.Random, face_count: int) -> tuple[str, Tokens]:

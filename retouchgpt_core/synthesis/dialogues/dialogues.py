@@ -1,6 +1,7 @@
 """Whole dialogues: turns that follow from one another, as text, draft and resolved plan."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from retouchgpt_core.language.dialogue import DialogueState, resolve
@@ -8,9 +9,17 @@ from retouchgpt_core.language.draft import read_draft
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.language.serial import plan_tokens, state_tokens
 from retouchgpt_core.language.tokens import EXCEPT, SIDES
-from retouchgpt_core.synthesis.dialogues import followups, requests
+from retouchgpt_core.synthesis.dialogues import (
+    corrections,
+    followups,
+    people,
+    refusals,
+    requests,
+    wishes,
+)
 from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind_words
-from retouchgpt_core.synthesis.dialogues.phrases import as_typed, phrases, pick, polite
+from retouchgpt_core.synthesis.dialogues.keyboard import as_typed, polite
+from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 from retouchgpt_core.vocabulary import FACE_REGIONS
 
 
@@ -25,11 +34,11 @@ class Sample:
 
 
 def sample_turns(rng: random.Random) -> list[Sample]:
-    """Make up a dialogue of one to five turns."""
+    """Make up a dialogue, mostly of a few turns, now and then of twenty."""
     faces = 1 if rng.random() < 0.78 else rng.choice((2, 2, 2, 3, 4))
     selected = ("m1",) if rng.random() < 0.06 else ()
     state = DialogueState(face_count=faces, selected=selected)
-    turns = rng.choices((1, 2, 3, 4, 5), (48, 24, 14, 9, 5))[0]
+    turns = rng.choices((1, 2, 3, 4, 5, 8, 20), (46, 24, 14, 8, 4, 3, 0.4))[0]
     found: list[Sample] = []
     for _ in range(turns):
         text, draft = _turn(rng, state)
@@ -48,9 +57,13 @@ def sample_dialogue(rng: random.Random) -> list[tuple[str, Plan]]:
 
 def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
     last = state.last
-    if last is not None and rng.random() < 0.68:
-        kinds = tuple(f"<{k}>" for edit in last.edits for k in edit.kinds)
-        return followups.follow_up(rng, kinds)
+    if last is not None and rng.random() < 0.64:
+        if rng.random() < 0.05:
+            return refusals.remark(rng)
+        if state.face_count > 1 and rng.random() < 0.15:
+            return corrections.same_for_face(rng, state.face_count)
+        kinds = tuple(dict.fromkeys(f"<{k}>" for edit in last.edits for k in edit.kinds))
+        return corrections.follow_up(rng, kinds)
     if last is None and (state.rounds or state.undone) and rng.random() < 0.5:
         return followups.history(rng)
     if last is None and rng.random() < 0.035:
@@ -59,12 +72,31 @@ def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
         return requests.marked(rng, bool(state.selected))
     if (state.face_count > 1 and rng.random() < 0.5) or rng.random() < 0.04:
         if rng.random() < 0.25:
-            return requests.someone(rng, state.face_count)
-        return requests.on_faces(rng, state.face_count)
-    makers = [maker for maker, _ in requests.FIRST]
-    maker = rng.choices(makers, [weight for _, weight in requests.FIRST])[0]
+            return people.someone(rng, state.face_count)
+        return people.on_faces(rng, state.face_count)
+    maker = rng.choices([m for m, _ in _FIRST], [weight for _, weight in _FIRST])[0]
     # "Remove it" asks for more only while there is nothing that "it" could be.
-    return (requests.edit_clause if maker is requests.unclear and last else maker)(rng)
+    return requests.unclear(rng, last is None) if maker is requests.unclear else maker(rng)
+
+
+_FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
+    (requests.edit_clause, 28),
+    (wishes.wish, 6),
+    (wishes.wishes, 26),
+    (requests.joined_edits, 5),
+    (requests.shared_verb, 6),
+    (requests.listed, 5),
+    (requests.with_keep, 17),
+    (requests.natural, 4),
+    (requests.everything, 2),
+    (requests.unclear, 7),
+    (refusals.declined, 20),
+    (requests.asked, 3),
+    (requests.keep_only, 1),
+    (requests.bare, 1),
+    (corrections.then_compare, 1),
+)
+"""What dialogues begin with, and how often."""
 
 
 _LEVELS = {1.0: "remove", 0.5: "half", 0.3: "slight", 0.8: "strong"}

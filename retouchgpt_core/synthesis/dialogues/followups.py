@@ -1,6 +1,7 @@
 """Later turns: less, more, the other side, put it back, undo."""
 
 import random
+from collections.abc import Callable
 
 from retouchgpt_core.language.tokens import (
     AS_BEFORE,
@@ -32,18 +33,35 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
     verb,
 )
 from retouchgpt_core.synthesis.dialogues.phrases import pick
-from retouchgpt_core.synthesis.dialogues.requests import Turn, asked, edit_clause, keep_clause
+from retouchgpt_core.synthesis.dialogues.requests import (
+    Turn,
+    edit_clause,
+    keep_clause,
+    natural,
+)
+from retouchgpt_core.synthesis.dialogues.wishes import wishes
+
+Maker = Callable[[random.Random, tuple[str, ...]], Turn]
+"""Makes a turn, given the kind tokens of the last round."""
 
 _RELATIVE = {"less": LESS, "bit_less": BIT_LESS, "more": MORE, "bit_more": BIT_MORE}
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
-_SHORT = ("less", "a bit less", "a little less", "more", "a bit more", "a little more", "stronger")
-_SHORT_TOKENS = (LESS, BIT_LESS, BIT_LESS, MORE, BIT_MORE, BIT_MORE, MORE)
-
-
-def follow_up(rng: random.Random, standing: tuple[str, ...]) -> Turn:
-    """A turn that refers to earlier ones; `standing` are the kind tokens of the last round."""
-    way = rng.choices(range(len(_WAYS)), [weight for _, weight in _WAYS])[0]
-    return _WAYS[way][0](rng, standing)
+_REDUCED = (
+    ("less {x}", REDUCE),
+    ("less {x} please", REDUCE),
+    ("even less {x}", REDUCE),
+    ("i want less {x}", REDUCE),
+    ("a bit less {x}", BIT_MORE),
+    ("a little less {x}", BIT_MORE),
+    ("slightly less {x} please", BIT_MORE),
+)
+"""Less of a kind is more retouching."""
+_SHORT = {
+    LESS: ("less", "less", "less", "weaker", "softer", "lighter", "less strong", "half as much"),
+    BIT_LESS: ("a bit less", "a little less", "slightly less", "a bit weaker", "a touch less"),
+    MORE: ("more", "more", "stronger", "even more", "harder", "go stronger"),
+    BIT_MORE: ("a bit more", "a little more", "slightly more", "a bit stronger", "a touch more"),
+}
 
 
 def dangling(rng: random.Random) -> Turn:
@@ -57,13 +75,14 @@ def _change(rng: random.Random, _: tuple[str, ...]) -> Turn:
     return pick(rng, "follow", key), (EDIT, SAME_TOKEN, _RELATIVE[key])
 
 
-def _short(rng: random.Random) -> tuple[str, str]:
-    number = rng.randrange(len(_SHORT))
-    return _SHORT[number], _SHORT_TOKENS[number]
+def short(rng: random.Random, plainly: bool = False) -> tuple[str, str]:
+    """Return a word for less or more, and its token; `plainly` one of the first three words."""
+    token = rng.choice(list(_SHORT))
+    return rng.choice(_SHORT[token][: 3 if plainly else None]), token
 
 
 def _change_there(rng: random.Random, _: tuple[str, ...]) -> Turn:
-    words, token = _short(rng)
+    words, token = short(rng)
     side = rng.choice(("left", "right"))
     if rng.random() < 0.25:
         own = rng.random() < 0.35
@@ -79,13 +98,16 @@ def _change_there(rng: random.Random, _: tuple[str, ...]) -> Turn:
 
 
 def _change_kind(rng: random.Random, standing: tuple[str, ...]) -> Turn:
-    words, token = _short(rng)
+    words, token = short(rng, plainly=True)
     known = standing and rng.random() < 0.8
     kind = rng.choice(standing) if known else f"{kind_tokens(rng, 1)[0]}"
     noun = kind_words(rng, kind).removeprefix("all ").removeprefix("any ")
-    if rng.random() < 0.3:
-        form = rng.choice(("less {x}", "less {x} please", "even less {x}", "i want less {x}"))
-        return form.replace("{x}", noun), (EDIT, kind, REDUCE)
+    if rng.random() < 0.35:
+        form, reduced = rng.choice(_REDUCED)
+        if rng.random() < 0.3:
+            where, places = place(rng, 0.0)
+            return form.replace("{x}", f"{noun} {at(rng, where)}"), (EDIT, kind, *places, reduced)
+        return form.replace("{x}", noun), (EDIT, kind, reduced)
     text = pick(rng, "follow", "on_kind").replace("{r}", words).replace("{x}", noun)
     return text, (EDIT, kind, token)
 
@@ -152,10 +174,6 @@ def _also(rng: random.Random, _: tuple[str, ...]) -> Turn:
     return form.replace("{x}", found.words), (EDIT, *found.tokens, "<s10>")
 
 
-def _history(rng: random.Random, _: tuple[str, ...]) -> Turn:
-    return history(rng)
-
-
 def history(rng: random.Random) -> Turn:
     """Undo, redo, reset or compare, perhaps with something else to do."""
     way = rng.random()
@@ -180,18 +198,15 @@ def history(rng: random.Random) -> Turn:
     else:
         return pick(rng, "history", "compare"), (COMPARE,)
     if rng.random() < 0.28:
-        more, edits = edit_clause(rng)
-        if rng.random() < 0.2:
+        way = rng.random()
+        more, edits = (wishes if way < 0.2 else natural if way < 0.3 else edit_clause)(rng)
+        if rng.random() < 0.2 and "<keep>" not in edits:
             kept, keeps = keep_clause(rng, edits)
             more, edits = f"{more} but {kept}", (*edits, *keeps)
         if rng.random() < 0.25:
             more += " instead"
         return text + pick(rng, "history", "then") + more, (*tokens, THEN, *edits)
     return text, tokens
-
-
-def _asked(rng: random.Random, _: tuple[str, ...]) -> Turn:
-    return asked(rng)
 
 
 def _softer(rng: random.Random, _: tuple[str, ...]) -> Turn:
@@ -205,7 +220,7 @@ def _softer(rng: random.Random, _: tuple[str, ...]) -> Turn:
     )
 
 
-_WAYS = (
+REFERRING: tuple[tuple[Maker, int], ...] = (
     (_change, 24),
     (_change_there, 8),
     (_change_kind, 9),
@@ -215,7 +230,6 @@ _WAYS = (
     (_same_on, 8),
     (_there, 5),
     (_also, 9),
-    (_history, 22),
-    (_asked, 2),
     (_softer, 3),
 )
+"""Turns that refer to the last round, and how often they are drawn."""

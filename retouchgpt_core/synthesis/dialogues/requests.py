@@ -1,12 +1,10 @@
 """First requests: sentences that stand on their own, with the draft that they mean."""
 
 import random
-from collections.abc import Callable
 
 from retouchgpt_core.language.tokens import (
     CLARIFY,
     COMPARE,
-    DECLINE,
     EDIT,
     EITHER,
     EXCEPT,
@@ -15,18 +13,17 @@ from retouchgpt_core.language.tokens import (
     MARKED_TOKEN,
     NATURAL_TOKEN,
     RESET,
-    WHICH_FACE,
 )
 from retouchgpt_core.synthesis.dialogues.clauses import (
     Thing,
     Tokens,
     amount,
     at,
-    face,
     joined,
     kind_tokens,
     kind_words,
     place,
+    spot,
     thing,
     verb,
 )
@@ -34,7 +31,7 @@ from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick, pick_comm
 from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS
 
 Turn = tuple[str, Tokens]
-_BRIEF = (
+BRIEF = (
     ("remove", 10),
     ("gone", 10),
     ("off", 10),
@@ -45,6 +42,9 @@ _BRIEF = (
     ("slightly", 3),
     ("a lot", 8),
     ("reduce", 5),
+)
+_POINTING = frozenset(
+    {"it", "that", "this", "soften", "reduce", "clean", "remove", "delete", "fix", "more", "go"}
 )
 _PERMANENT = tuple(f"<{k}>" for k in KINDS if k in PERMANENT_KINDS)
 
@@ -110,7 +110,7 @@ def listed(rng: random.Random) -> Turn:
         if way < 0.55:
             words, strength = amount(rng)
         else:
-            words, value = rng.choice(_BRIEF)
+            words, value = rng.choice(BRIEF)
             strength = (f"<s{value}>",)
         parts.append(f"{found.words}{mark}{words}")
         tokens += [EDIT, *found.tokens, *strength]
@@ -184,11 +184,9 @@ def everything_but(rng: random.Random) -> Turn:
     """Everything except some kinds, or some places."""
     verb_word = rng.choice(("remove", "fix", "get rid of", "clean up", "take out", "retouch"))
     if rng.random() < 0.3:
-        where, places = place(rng)
+        where, places = spot(rng)
         template = pick(rng, "except_places", "text")
         text = template.replace("{x}", f"{verb_word} everything").replace("{w}", where)
-        if places == ("<at_face>",):
-            return keep_clause(rng)
         return text, (EDIT, "<everything>", EXCEPT, *places, "<s10>")
     kinds = [k for k in kind_tokens(rng) if k.strip("<>") in tuple(KINDS)] or ["<mole>"]
     words = joined(rng, [kind_words(rng, k, rng.random() < 0.2) for k in kinds])
@@ -203,7 +201,7 @@ def but_not_there(rng: random.Random) -> Turn:
     if found.wheres:
         return words.replace("{x}", found.words), (EDIT, *found.tokens, *strength)
     where, places = place(rng)
-    if places in (("<at_face>",), ("<at_everywhere>",)):
+    if {"<at_face>", "<at_everywhere>"} & set(places):
         where, places = "the forehead", ("<at_forehead>",)
     if rng.random() < 0.15:
         where, places = "the laugh lines", ("<at_smile_line>",)
@@ -236,63 +234,28 @@ def everything(rng: random.Random) -> Turn:
     return text, (EDIT, "<everything>", *(() if places == ("<at_face>",) else places), "<s10>")
 
 
-def on_faces(rng: random.Random, face_count: int) -> Turn:
-    """A request for one of several people, or another for each of two."""
-    words, tokens = face(rng, max(face_count, 2))
-    text, edit = _for_face(rng, words, tokens)
-    if rng.random() < 0.3:
-        other, others = face(rng, max(face_count, 2))
-        if others != tokens:
-            more, second = _for_face(rng, other, others)
-            joint = rng.choice((". ", ", ", " and ", "; ", ", and "))
-            return text + joint + more, (*edit, *second)
-    return text, edit
-
-
-def _for_face(rng: random.Random, words: str, tokens: Tokens) -> Turn:
-    found = thing(rng, 0.35, most=2, several=0.05)
-    verb_words, strength = verb(rng)
-    edit = (EDIT, *found.tokens, *tokens, *strength)
-    if rng.random() < 0.4:
-        text = verb_words.replace(
-            "{x}", f"{found.words} {rng.choice(('on', 'of', 'from'))} {words}"
-        )
-        return text, edit
-    request = verb_words.replace("{x}", found.words)
-    form = pick(rng, "for_face", file="noise")
-    return form.replace("{x}", request).replace("{f}", words), edit
-
-
-def someone(rng: random.Random, face_count: int) -> Turn:
-    """A request for "the woman": with one face it is that one, else it must be asked."""
-    found = thing(rng, 0.4, most=1)
-    verb_words, strength = verb(rng)
-    who = pick(rng, "someone", file="noise")
-    request = verb_words.replace("{x}", found.words)
-    if " her " in f" {request} " or " his " in f" {request} " or " my " in f" {request} ":
-        return request, (EDIT, *found.tokens, *strength)
-    form = rng.choice(("{x} on {f}", "{x} for {f}", "for {f}, {x}", "{x} of {f}", "{f}: {x}"))
-    edit = (EDIT, *found.tokens, *strength)
-    text = form.replace("{x}", request).replace("{f}", who)
-    return text, (WHICH_FACE, *edit) if face_count > 1 else edit
-
-
 def marked(rng: random.Random, selected: bool) -> Turn:
     """A request for what is selected."""
     who = pick(rng, "selected", file="noise")
     if rng.random() < 0.2:
         text = pick(rng, "keep", "text").replace("{x}", who)
         return text, (KEEP, MARKED_TOKEN) if selected else (CLARIFY, "<ask_which_mark>")
-    words, strength = verb(rng)
+    words, strength = verb(rng, relative=False)
     text = words.replace("{x}", who)
     return text, (EDIT, MARKED_TOKEN, *strength) if selected else (CLARIFY, "<ask_which_mark>")
 
 
-def unclear(rng: random.Random) -> Turn:
-    """A request that says too little, or a place without a thing."""
+def unclear(rng: random.Random, pointing: bool = True) -> Turn:
+    """A request that says too little, or a place without a thing.
+
+    Without `pointing`, "remove it" and the like are left out: there is something that "it" is.
+    """
     way = rng.random()
     if way < 0.6:
-        return pick(rng, "unclear", file="noise"), (CLARIFY, "<ask_what>")
+        text = pick(rng, "unclear", file="noise")
+        while not pointing and _POINTING & set(text.split()) and not text.startswith("make "):
+            text = pick(rng, "unclear", file="noise")
+        return text, (CLARIFY, "<ask_what>")
     if way < 0.72:
         where, _ = place(rng, 0.0)
         text = pick(rng, "vague_place", file="noise").replace("{w}", where)
@@ -301,7 +264,7 @@ def unclear(rng: random.Random) -> Turn:
     key = rng.choice(list(table))
     words = rng.choice(table[key])
     kinds = tuple(f"<{k}>" for k in key.split())
-    verb_words, strength = verb(rng)
+    verb_words, strength = verb(rng, relative=False)
     if any(w in words for w in ("tired", "sleepy", "eyes look")):
         verb_words, strength = rng.choice(("fix {x}", "do something about {x}")), ("<s10>",)
     places: Tokens = ()
@@ -313,38 +276,6 @@ def unclear(rng: random.Random) -> Turn:
     elif "under" in words:
         places = ("<at_under_eye>",)
     return verb_words.replace("{x}", words), (EITHER, *kinds, *places, *strength)
-
-
-def declined(rng: random.Random) -> Turn:
-    """What the program does not do."""
-    if rng.random() < 0.05:
-        return finer_than_places(rng)
-    tables = phrases("declines")
-    topic = rng.choice(list(tables["topics"]))
-    text = rng.choice(tables["topics"][topic])
-    for letter, words in tables["fill"].items():
-        while "{" + letter + "}" in text:
-            text = text.replace("{" + letter + "}", rng.choice(words), 1)
-    return text, (DECLINE, f"<topic_{topic}>")
-
-
-def finer_than_places(rng: random.Random) -> Turn:
-    """A part of a place, or a choice by size, which no plan can express."""
-    found = thing(rng, 0.0, most=1)
-    words = verb(rng)[0].replace("{x}", found.words)
-    part = rng.choice(("left", "right", "upper", "lower", "top", "bottom", "outer", "inner"))
-    half = rng.choice(("half", "part", "third", "corner"))
-    where = rng.choice(("the forehead", "the nose", "the chin", "the left cheek", "my right cheek"))
-    form = rng.choice(
-        (
-            "{v} on the {p} {h} of {w}",
-            "{v} only on the {p} {h} of {w}",
-            "only the {p} {h} of {w}, {v} there",
-            "just the {p} {h} of {w}: {v}",
-        )
-    )
-    text = form.replace("{v}", words).replace("{p}", part).replace("{h}", half)
-    return text.replace("{w}", where), (DECLINE, "<topic_inexpressible>")
 
 
 def asked(rng: random.Random) -> Turn:
@@ -374,19 +305,3 @@ def bare(rng: random.Random) -> Turn:
     """Reset and compare, which need no history."""
     name, token = rng.choice((("reset", RESET), ("compare", COMPARE)))
     return pick(rng, "history", name), (token,)
-
-
-FIRST: tuple[tuple[Callable[[random.Random], Turn], int], ...] = (
-    (edit_clause, 30),
-    (joined_edits, 16),
-    (shared_verb, 9),
-    (listed, 5),
-    (with_keep, 20),
-    (natural, 4),
-    (everything, 2),
-    (unclear, 6),
-    (declined, 12),
-    (asked, 3),
-    (keep_only, 1),
-    (bare, 1),
-)
