@@ -39,7 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.part == "language":
         from retouchgpt_core.training.language import train_language
 
-        train_language(out=out, minutes=minutes, seed=seed, resume=resume, threads=threads)
+        train_language(
+            out=out,
+            minutes=minutes,
+            seed=seed,
+            resume=resume,
+            threads=threads,
+            start_from=arguments.start_from,
+        )
         return 0
     data = data_folder(arguments)
     if arguments.part == "face":

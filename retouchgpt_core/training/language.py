@@ -27,6 +27,8 @@ POOL = 2048
 BATCH = 48
 PART = 24
 PEAK_RATE = 2.5e-3
+WARM_PEAK_RATE = 1.2e-3
+"""For weights that have been trained before."""
 WARM_UP_STEPS = 150
 EMA_DECAY = 0.998
 BPE_DROPOUT = 0.06
@@ -46,16 +48,22 @@ def train_language(
     hidden: int = HIDDEN,
     layers: int = LAYERS,
     heads: int = HEADS,
-    peak_rate: float = PEAK_RATE,
+    peak_rate: float | None = None,
+    start_from: Path | None = None,
 ) -> dict[str, float]:
     """Train for `minutes` (in all, earlier runs that are resumed counted in).
+
+    A new run begins with the tokenizer and the weights in `start_from` (those that write plans),
+    else from nothing; it then has their size, and a lower peak rate unless one is given.
 
     Writes config.json, tokenizer.json, model.safetensors and curve.csv to `out`, and a checkpoint
     to `out`/checkpoint from which another run goes on. Returns the last measured figures.
     """
     torch.set_num_threads(threads)
     out.mkdir(parents=True, exist_ok=True)
-    run = _Run(out, seed, (hidden, layers, heads), resume)
+    run = _Run(out, seed, (hidden, layers, heads), resume, start_from)
+    if peak_rate is None:
+        peak_rate = PEAK_RATE if start_from is None else WARM_PEAK_RATE
     budget = minutes * 60
     began = time.monotonic() - run.elapsed
     figures: dict[str, float] = {}
@@ -94,7 +102,14 @@ def train_language(
 class _Run:
     """Network, averaged network, optimiser and the state of chance: all that a resume needs."""
 
-    def __init__(self, out: Path, seed: int, size: tuple[int, int, int], resume: bool) -> None:
+    def __init__(
+        self,
+        out: Path,
+        seed: int,
+        size: tuple[int, int, int],
+        resume: bool,
+        start_from: Path | None = None,
+    ) -> None:
         self.out = out
         self.rng = random.Random(seed)
         self.step = 0
@@ -102,17 +117,26 @@ class _Run:
         torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
         folder = out / "checkpoint"
         going_on = resume and (folder / "state.json").is_file()
+        start = None if start_from is None else PlanModel.load(start_from, writing=True)
         if going_on:
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        elif start is not None:
+            self.tokenizer = start.tokenizer
+            (out / "curve.csv").unlink(missing_ok=True)
         else:
             self.tokenizer = train_tokenizer(
                 _sentences(random.Random(seed + 1), TOKENIZER_DIALOGUES)
             )
             (out / "curve.csv").unlink(missing_ok=True)
         self.tokenizer.model.dropout = BPE_DROPOUT
+        if start is not None:
+            had = start.network.config
+            size = had.hidden_size, had.num_hidden_layers, had.num_attention_heads
         hidden, layers, heads = size
         settings = network_settings(self.tokenizer.get_vocab_size(), hidden, layers, heads)
         self.network = build_network(settings)
+        if start is not None:
+            self.network.load_state_dict(start.network.state_dict())
         self.average = build_network(settings)
         self.average.load_state_dict(self.network.state_dict())
         decayed = [p for p in self.network.parameters() if p.ndim > 1]

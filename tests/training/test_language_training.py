@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+import torch
 
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.training import language
@@ -47,3 +48,17 @@ def test_a_checkpoint_holds_everything(small, tmp_path):  # noqa: ARG001
     ahead = [next(run.batches()), next(other.batches())]
     losses = [r.learn(parts, 1e-3)[0] for r, parts in zip((run, other), ahead, strict=True)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+def test_it_starts_from_what_was_trained_before(small, tmp_path):  # noqa: ARG001
+    language.train_language(out=tmp_path / "first", minutes=0.03, **SIZE)
+    before = PlanModel.load(tmp_path / "first")
+    out = tmp_path / "second"
+    out.mkdir()
+    run = language._Run(out, 1, (64, 2, 4), resume=True, start_from=tmp_path / "first")
+    assert run.network.config.hidden_size == 32
+    run.export()
+    after = PlanModel.load(out)
+    assert after.tokenizer.to_str() == before.tokenizer.to_str()
+    ahead = [m.encode("remove the acne") for m in (before, after)]
+    assert torch.allclose(*ahead, atol=1e-3)
