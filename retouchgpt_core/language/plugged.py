@@ -12,6 +12,7 @@ from retouchgpt_core.errors import WeightsError
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.model import plain
 from retouchgpt_core.language.serial import state_tokens
+from retouchgpt_core.language.steps import Steps
 from retouchgpt_core.language.tokens import PLAN_TOKENS
 from retouchgpt_core.language.writer import Written, write_draft
 
@@ -82,17 +83,15 @@ class PluggedWriter:
     @torch.no_grad()
     def write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
         prompt = self._prompt(text, state)
-        cache: Any = None
+        steps = Steps(self.network)
         ahead: Tensor | None = None
 
         def chances(draft: Sequence[str], options: Sequence[str]) -> Tensor:
-            nonlocal cache, ahead
+            nonlocal ahead
             fed = [*prompt, *(i for t in draft for i in self._pieces[t])]
-            known = 0 if cache is None else cache.get_seq_length()
-            if len(fed) > known:
-                fresh = torch.tensor([fed[known:]], device=self.network.device)
-                result = self.network(input_ids=fresh, past_key_values=cache, use_cache=True)
-                cache, ahead = result.past_key_values, result.logits[0, -1].float()
+            if len(fed) > steps.known:
+                fresh = torch.tensor([fed[steps.known :]], device=self.network.device)
+                ahead = steps.feed(fresh)
             assert ahead is not None
             names, rows = self._walk(options, ahead, fed)
             shares = torch.zeros(len(options))

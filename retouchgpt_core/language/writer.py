@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.grammar import Grammar
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.language.serial import state_tokens
+from retouchgpt_core.language.steps import Steps
 from retouchgpt_core.language.tokens import CLARIFY, END, PLAN, PLAN_TOKENS, SAID, TOKEN_IDS
 
 MAX_DRAFT_TOKENS = 96
@@ -49,18 +50,12 @@ class BundledWriter:
         before = state_tokens(state.rounds, state.face_count, bool(state.selected))
         ids = [TOKEN_IDS[t] for t in (*before, SAID)] + self.model.word_ids(text)
         waiting = [*ids, TOKEN_IDS[PLAN]]
-        cache: Any = None
+        steps = Steps(self.model.network)
 
         def chances(draft: Sequence[str], options: Sequence[str]) -> Tensor:
-            nonlocal cache
             fed = [*waiting, *(TOKEN_IDS[t] for t in draft)]
-            known = 0 if cache is None else cache.get_seq_length()
-            fresh = torch.tensor([fed[known:]], device=self.model.device)
-            result = self.model.network(
-                input_ids=fresh, past_key_values=cache, use_cache=True, logits_to_keep=1
-            )
-            cache = result.past_key_values
-            shares = result.logits[0, -1, : len(PLAN_TOKENS)].float().softmax(0)
+            fresh = torch.tensor([fed[steps.known :]], device=self.model.device)
+            shares = steps.feed(fresh, logits_to_keep=1)[: len(PLAN_TOKENS)].softmax(0)
             return shares[[TOKEN_IDS[t] for t in options]]
 
         return write_draft(chances, start)
