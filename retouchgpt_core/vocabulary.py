@@ -66,6 +66,12 @@ LINE_KINDS = frozenset({Kind.WRINKLE, Kind.STRAY_HAIR})
 TONE_KINDS = frozenset(set(Kind) - SPOT_KINDS - LINE_KINDS)
 """Areas, one mark a region, changed by a smooth delta that keeps the pores."""
 
+UNDER_EYES: tuple[Region, ...] = (Region.UNDER_EYE_LEFT, Region.UNDER_EYE_RIGHT)
+ONLY_AT: dict[Kind, tuple[Region, ...]] = {
+    Kind.DARK_CIRCLE: UNDER_EYES,
+    Kind.EYE_BAG: UNDER_EYES,
+}
+"""Kinds that their own place defines: a shadow on the chin is no dark circle."""
 PERMANENT_KINDS = frozenset({Kind.MOLE, Kind.FRECKLE, Kind.SCAR, Kind.AGE_SPOT})
 """Kept unless the user names them."""
 BLEMISHES: tuple[Kind, ...] = (Kind.ACNE, Kind.ACNE_MARK, Kind.BLACKHEAD)
@@ -88,7 +94,7 @@ COMPOSITE_REGIONS: dict[str, tuple[Region, ...]] = {
     "cheeks": (Region.CHEEK_LEFT, Region.CHEEK_RIGHT),
     "temples": (Region.TEMPLE_LEFT, Region.TEMPLE_RIGHT),
     "jaw": (Region.JAW_LEFT, Region.JAW_RIGHT),
-    "under_eyes": (Region.UNDER_EYE_LEFT, Region.UNDER_EYE_RIGHT),
+    "under_eyes": UNDER_EYES,
     "smile_lines": (Region.SMILE_LINE_LEFT, Region.SMILE_LINE_RIGHT),
     FACE: FACE_REGIONS,
 }

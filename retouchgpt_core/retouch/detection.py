@@ -12,7 +12,15 @@ from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS, WINDOW_PIXELS,
 from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.retouch.basins import SMOOTHING, basins
 from retouchgpt_core.retouch.marks import Mark, feathered, numbered
-from retouchgpt_core.vocabulary import KINDS, LINE_KINDS, REGIONS, SPOT_KINDS, TONE_KINDS, Kind
+from retouchgpt_core.vocabulary import (
+    KINDS,
+    LINE_KINDS,
+    ONLY_AT,
+    REGIONS,
+    SPOT_KINDS,
+    TONE_KINDS,
+    Kind,
+)
 
 Map = NDArray[np.float32]
 
@@ -149,6 +157,8 @@ class _Finder:
                 (prob - limits.edge) / (self.thresholds.tone_full - limits.edge), 0.0, 1.0
             )
             for region, share in shares.items():
+                if REGIONS[region - 1] not in ONLY_AT.get(kind, REGIONS):
+                    continue
                 inside = prob[self.labels == region]
                 hit = inside[inside >= limits.edge]
                 if len(hit) < limits.area * self.unit**2 or hit.max() < limits.peak:

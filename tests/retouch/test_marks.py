@@ -1,5 +1,7 @@
 """Single marks are found where the maps show them, and nowhere else."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -114,6 +116,15 @@ def test_tone_is_one_mark_a_region_and_adds_up(face: FaceLayout) -> None:
     assert np.all(np.diff(across) <= 1e-6)
     assert 9 <= len(reach) <= 14  # 0.1 IOD = 12.8 px into the nose
     assert face.labels[300, 229] == LABEL_INDEX["cheek_left"]
+
+
+def test_dark_circles_lie_under_eyes_and_nowhere_else(face: FaceLayout) -> None:
+    everywhere = np.full((512, 512), 0.9, np.float32)
+    assert _found(face, dark_circle=everywhere) == []
+    labels = face.labels.copy()
+    labels[250:270, 100:160] = LABEL_INDEX["under_eye_left"]
+    (mark,) = _found(replace(face, labels=labels), dark_circle=everywhere)
+    assert mark.region is Region.UNDER_EYE_LEFT
 
 
 def test_what_is_faint_or_tiny_is_no_mark(face: FaceLayout) -> None:
