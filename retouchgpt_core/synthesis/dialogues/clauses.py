@@ -56,6 +56,11 @@ class Thing:
         return (*self.whats, *self.wheres)
 
 
+def own(rng: random.Random) -> str:
+    """Return whose side or place is meant: "her", "the bride's"."""
+    return pick(rng, "own_of" if rng.random() < 0.2 else "own", file="noise")
+
+
 def _weighted(rng: random.Random, weights: dict[str, int]) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]
 
@@ -84,8 +89,8 @@ def _place(rng: random.Random) -> tuple[str, Tokens]:
     name = _weighted(rng, _PLACE_WEIGHTS)
     words = pick_common(rng, "places", name)
     if words.startswith("the ") and rng.random() < 0.22:
-        own = pick(rng, "own", file="noise")
-        words = f"{own} {words.removeprefix('the ')}"
+        whose = own(rng)
+        words = f"{whose} {words.removeprefix('the ')}"
     return words, (f"<at_{name}>",)
 
 
@@ -95,7 +100,7 @@ def sided_place(rng: random.Random) -> tuple[str, Tokens]:
     side = rng.choice(("left", "right"))
     words = pick_common(rng, "sided", name).replace("{s}", side)
     if words.startswith(side) and rng.random() < 0.5:
-        return f"{pick(rng, 'own', file='noise')} {words}", (f"<own_{side}>", f"<at_{name}>")
+        return f"{own(rng)} {words}", (f"<own_{side}>", f"<at_{name}>")
     way = rng.random()
     if way < 0.08:
         plain = {"temple": "temple", "cheek": "cheek", "jaw": "jaw", "smile_line": "smile line"}
@@ -180,8 +185,8 @@ def implied(rng: random.Random) -> Thing:
     if paired and rng.random() < 0.2 and not noun.startswith(("lines", "jaw", "cheek", "flush")):
         side = rng.choice(("left", "right"))
         if rng.random() < 0.35:
-            own = pick(rng, "own", file="noise")
-            words = f"the {noun} on {own} {side} side"
+            whose = own(rng)
+            words = f"the {noun} on {whose} {side} side"
             return Thing(words, (f"<{kind}>",), (f"<own_{side}>", f"<at_{where}>"))
         form = rng.choice(("the {s} {n}", "the {n} on the {s}", "the {n} on the {s} side"))
         words = form.replace("{s}", side).replace("{n}", noun)

@@ -8,7 +8,14 @@ from retouchgpt_core.language.dialogue import DialogueState, resolve
 from retouchgpt_core.language.draft import read_draft
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.language.serial import plan_tokens, state_tokens
-from retouchgpt_core.language.tokens import EXCEPT, SIDES
+from retouchgpt_core.language.tokens import (
+    CLARIFY,
+    DECLINE,
+    EXCEPT,
+    FACE_TOKENS,
+    SIDES,
+    WHICH_FACE,
+)
 from retouchgpt_core.synthesis.dialogues import (
     corrections,
     followups,
@@ -17,7 +24,7 @@ from retouchgpt_core.synthesis.dialogues import (
     requests,
     wishes,
 )
-from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind_words
+from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind_words, own
 from retouchgpt_core.synthesis.dialogues.keyboard import as_typed, polite
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 from retouchgpt_core.vocabulary import FACE_REGIONS
@@ -42,6 +49,8 @@ def sample_turns(rng: random.Random) -> list[Sample]:
     found: list[Sample] = []
     for _ in range(turns):
         text, draft = _turn(rng, state)
+        while faces > 1 and _names_someone(text) and not _FACE_MARKS & set(draft):
+            text, draft = _turn(rng, state)
         text = as_typed(polite(text, rng), rng)
         plan = resolve(read_draft(draft), state)
         context = state_tokens(state.rounds, state.face_count, bool(state.selected))
@@ -53,6 +62,14 @@ def sample_turns(rng: random.Random) -> list[Sample]:
 def sample_dialogue(rng: random.Random) -> list[tuple[str, Plan]]:
     """Make up a dialogue: what is said, turn by turn, and the resolved plans."""
     return [(sample.text, sample.plan) for sample in sample_turns(rng)]
+
+
+_FACE_MARKS = frozenset((*FACE_TOKENS, WHICH_FACE, DECLINE, CLARIFY))
+
+
+def _names_someone(text: str) -> bool:
+    """Say whether it is about "the bride's cheek", which among several people must be asked."""
+    return any(f"{owner} " in text for owner in phrases("noise")["own_of"])
 
 
 def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
@@ -175,7 +192,7 @@ def _place_words(wheres: list[str], rng: random.Random) -> list[str]:
             words = pick(rng, "sided", name)
             if way < 0.35:
                 other = "right" if shown == "left" else "left"
-                found.append(f"{pick(rng, 'own', file='noise')} {words.replace('{s}', other)}")
+                found.append(f"{own(rng)} {words.replace('{s}', other)}")
             else:
                 found.append(f"the {words.replace('{s}', shown)}")
             side = ""

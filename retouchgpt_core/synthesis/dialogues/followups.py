@@ -27,6 +27,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
     at,
     kind_tokens,
     kind_words,
+    own,
     place,
     sided_place,
     thing,
@@ -85,9 +86,9 @@ def _change_there(rng: random.Random, _: tuple[str, ...]) -> Turn:
     words, token = short(rng)
     side = rng.choice(("left", "right"))
     if rng.random() < 0.25:
-        own = rng.random() < 0.35
-        where = f"on {pick(rng, 'own', file='noise')} {side}" if own else f"on the {side}"
-        places: Tokens = (f"<own_{side}>" if own else f"<{side}>", "<at_half>")
+        whose = rng.random() < 0.35
+        where = f"on {own(rng)} {side}" if whose else f"on the {side}"
+        places: Tokens = (f"<own_{side}>" if whose else f"<{side}>", "<at_half>")
         if rng.random() < 0.4:
             where += " side"
     else:

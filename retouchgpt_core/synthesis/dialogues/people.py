@@ -4,8 +4,9 @@ import random
 
 from retouchgpt_core.language.tokens import EDIT, KEEP, WHICH_FACE
 from retouchgpt_core.synthesis.dialogues.clauses import Tokens, face, thing, verb
-from retouchgpt_core.synthesis.dialogues.phrases import pick
+from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 from retouchgpt_core.synthesis.dialogues.requests import Turn, edit_clause, keep_clause
+from retouchgpt_core.vocabulary import KINDS
 
 _BODY = (
     ("forehead", "<at_forehead>"),
@@ -115,4 +116,24 @@ def someone(rng: random.Random, face_count: int) -> Turn:
     )
     edit = (EDIT, *found.tokens, *strength)
     text = form.replace("{x}", request).replace("{f}", who)
+    if rng.random() < 0.45:
+        text, edit = _someones(rng)
     return text, (WHICH_FACE, *edit) if face_count > 1 else edit
+
+
+def _someones(rng: random.Random) -> Turn:
+    """ "Remove the girl's freckles", "soften the lines on the bride's forehead"."""
+    whose = pick(rng, "own_of", file="noise")
+    kind = f"<{rng.choice(KINDS)}>"
+    noun = rng.choice(phrases("phrases")["kinds"][kind.strip("<>")])
+    words, strength = verb(rng, kind == "<texture>")
+    if rng.random() < 0.5:
+        return words.replace("{x}", f"{whose} {noun}"), (EDIT, kind, *strength)
+    where, token = rng.choice(_BODY)
+    link = rng.choice(("on", "on", "from", "off", "around"))
+    return words.replace("{x}", f"the {noun} {link} {whose} {where}"), (
+        EDIT,
+        kind,
+        token,
+        *strength,
+    )

@@ -240,6 +240,20 @@ def marked(rng: random.Random, selected: bool) -> Turn:
     if rng.random() < 0.2:
         text = pick(rng, "keep", "text").replace("{x}", who)
         return text, (KEEP, MARKED_TOKEN) if selected else (CLARIFY, "<ask_which_mark>")
+    if selected and rng.random() < 0.15:
+        kind = f"<{rng.choice(KINDS)}>"
+        others = rng.choice(("the other", "the rest of the", "all other", "all the other"))
+        noun = rng.choice(phrases("phrases")["kinds"][kind.strip("<>")])
+        kept = pick(rng, "keep", "text").replace("{x}", who)
+        words, strength = verb(rng, kind == "<texture>")
+        joint = pick(rng, "keep", "joins")
+        return kept + joint + words.replace("{x}", f"{others} {noun}"), (
+            EDIT,
+            kind,
+            *strength,
+            KEEP,
+            MARKED_TOKEN,
+        )
     words, strength = verb(rng, relative=False)
     text = words.replace("{x}", who)
     return text, (EDIT, MARKED_TOKEN, *strength) if selected else (CLARIFY, "<ask_which_mark>")

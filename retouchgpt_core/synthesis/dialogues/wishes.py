@@ -134,7 +134,7 @@ def sequence(rng: random.Random) -> Turn:
     """Return full wishes one after the other."""
     texts: list[str] = []
     tokens: list[str] = []
-    for _ in range(rng.choices((2, 3, 4, 5), (28, 40, 22, 10))[0]):
+    for _ in range(rng.choices((2, 3, 4, 5), (32, 42, 20, 6))[0]):
         text, found = wish(rng)
         texts.append(text)
         tokens += found
