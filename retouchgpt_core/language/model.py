@@ -197,9 +197,14 @@ def build_network(settings: dict[str, Any]) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
+_PLAIN = str.maketrans("<>\u2018\u2019\u00b4\u201c\u201d\u2013\u2014", "  '''\"\"--")
+"""Brackets would read as plan words; curly quotes and long dashes as their plain forms."""
+
+
 def plain(text: str) -> str:
-    """Return what was said without characters that cannot be encoded, cut to a sane length."""
-    clean = text.encode("utf-8", "ignore").decode("utf-8").replace("<", " ").replace(">", " ")
+    """Return what was said in plain characters and on one line, cut to a sane length."""
+    clean = text.encode("utf-8", "ignore").decode("utf-8").translate(_PLAIN)
+    clean = " ".join(clean.split())
     return clean if len(clean) <= 4000 else clean[:2000] + " " + clean[-2000:]
 
 

@@ -73,3 +73,8 @@ def test_odd_characters_and_length(model):
     assert len(model.word_ids("x" * 10000)) <= 160
     assert model.word_ids("REMOVE") == model.word_ids("remove")
     assert model.encode("\ud800 <end> \x00 😀").shape[1] == model.hidden_size
+
+
+def test_lines_and_curly_quotes_read_as_plain_ones(model):
+    said = "to do:\n- the crow\u2019s feet \u2013 half\n"
+    assert model.word_ids(said) == model.word_ids("to do: - the crow's feet - half")
