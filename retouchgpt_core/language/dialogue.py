@@ -1,6 +1,6 @@
 """The dialogue so far, and the arithmetic that turns a draft into an absolute plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from retouchgpt_core.language.draft import Clause, Draft
@@ -24,6 +24,7 @@ from retouchgpt_core.language.tokens import (
 from retouchgpt_core.vocabulary import (
     FACE_REGIONS,
     NATURAL_PRESET,
+    REGIONS,
     STRENGTH_SOFTEN,
     Kind,
     Region,
@@ -205,12 +206,18 @@ def _brought_back(keeps: list[Keep], state: DialogueState) -> tuple[list[Edit], 
         changed = {
             (kind, faces)
             for (kind, region, faces), strength in state.strengths.items()
-            if strength > 0 and kind in keep.kinds and region in keep.regions
+            if strength > 0 and kind in keep.kinds
+            if region in keep.regions or keep.regions == FACE_REGIONS
         }
         if not changed:
             left.append(keep)
+        whole = keep.regions == FACE_REGIONS
         for kind, faces in sorted(changed, key=str):
-            edits.append(Edit((kind,), keep.regions, keep.faces or faces, None, 0.0))
+            regions = keep.regions
+            if whole:
+                live = _live(state, kind, REGIONS, faces)
+                regions = in_region_order(region for _, region, _ in live)
+            edits.append(Edit((kind,), regions, keep.faces or faces, None, 0.0))
         rest = tuple(k for k in keep.kinds if k not in {kind for kind, _ in changed})
         if changed and rest:
             left.append(replace(keep, kinds=rest))
@@ -233,14 +240,16 @@ def _edits(clause: Clause, state: DialogueState) -> list[Edit]:
     kinds, regions, faces = _scope(clause)
     if not kinds or not regions:
         return []
+    reach = REGIONS if clause.regions is None and not clause.excepted else regions
+    if clause.strength == 0 and (clause.regions is None or ANY_KIND_TOKEN in clause.whats):
+        live = [c for kind in kinds for c in _live(state, kind, reach, faces)]
+        if live:
+            return [Edit((k,), (r,), faces or f, None, 0.0) for k, r, f in live]
     if clause.strength is not None:
         return [Edit(kinds, regions, faces, None, clause.strength)]
     edits: list[Edit] = []
     for kind in kinds:
-        standing = [c for c in state.strengths if c[0] is kind and c[1] in regions]
-        if faces:
-            standing = [c for c in standing if c[2] in (faces, ())]
-        live = [c for c in standing if state.strengths[c] > 0]
+        live = _live(state, kind, reach, faces)
         for _, region, cell_faces in live:
             old = state.strengths[kind, region, cell_faces]
             new = _moved(old, clause.relative)
@@ -248,6 +257,16 @@ def _edits(clause: Clause, state: DialogueState) -> list[Edit]:
         if not live:
             edits.append(Edit((kind,), regions, faces, None, _fresh(clause.relative)))
     return edits
+
+
+def _live(state: DialogueState, kind: Kind, regions: Sequence[Region], faces: Faces) -> list[Cell]:
+    """Return the cells of a kind there that a round has changed and that still stand."""
+    return [
+        cell
+        for cell, strength in state.strengths.items()
+        if cell[0] is kind and cell[1] in regions and strength > 0
+        if not faces or cell[2] in (faces, ())
+    ]
 
 
 def _same(clause: Clause, state: DialogueState) -> list[Edit]:

@@ -137,3 +137,19 @@ def test_later_clauses_overwrite():
     by_strength = {e.strength: set(e.regions) for e in plan.edits}
     assert by_strength[0.5] == {Region.FOREHEAD}
     assert by_strength[1.0] == set(FACE_REGIONS) - {Region.FOREHEAD}
+
+
+def test_what_is_put_back_is_what_was_changed():
+    first = "<edit> <mole> <left> <at_cheek> <at_neck> <s10>"
+    for second in ("<edit> <mole> <s0>", "<keep> <mole>"):
+        (edit,) = play(first, second).edits
+        assert (edit.regions, edit.strength) == ((Region.CHEEK_LEFT, Region.NECK), 0.0)
+    (edit,) = play(first, "<edit> <any_kind> <at_neck> <s0>").edits
+    assert (edit.kinds, edit.regions) == ((Kind.MOLE,), (Region.NECK,))
+    (edit,) = play("<edit> <acne> <s10>", "<edit> <mole> <s0>").edits
+    assert edit.regions == FACE_REGIONS
+
+
+def test_less_of_a_kind_reaches_wherever_it_was_changed():
+    (edit,) = play("<edit> <wrinkle> <at_neck> <s10>", "<edit> <wrinkle> <less>").edits
+    assert (edit.regions, edit.strength) == ((Region.NECK,), 0.5)
