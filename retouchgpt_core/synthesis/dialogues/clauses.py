@@ -1,6 +1,7 @@
 """Clauses of requests: things, places and amounts, each as words and as the tokens they mean."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retouchgpt_core.language.tokens import (
@@ -33,6 +34,20 @@ _PLACE_WEIGHTS = {
     "face": 5,
     "everywhere": 1,
 }
+_USUAL = {
+    "<acne>": ("cheek", "chin", "forehead", "jaw", "nose"),
+    "<acne_mark>": ("cheek", "chin", "forehead", "jaw"),
+    "<blackhead>": ("nose", "nose", "chin", "t_zone"),
+    "<freckle>": ("nose", "cheek"),
+    "<wrinkle>": ("forehead", "under_eye", "temple", "neck", "between_brows", "around_mouth"),
+    "<dark_circle>": ("under_eye",),
+    "<eye_bag>": ("under_eye",),
+    "<redness>": ("cheek", "nose", "chin", "neck", "around_mouth"),
+    "<shine>": ("forehead", "nose", "t_zone", "chin", "cheek"),
+    "<texture>": ("cheek", "nose", "forehead"),
+    "<stray_hair>": ("forehead", "cheek", "temple"),
+}
+"""Where a kind is mostly spoken of."""
 _SIDED_WEIGHTS = {"temple": 3, "under_eye": 4, "cheek": 10, "smile_line": 3, "jaw": 4, "half": 2}
 _PREPOSITIONS = (
     "between above under below beneath around near everywhere across along beside over all in at "
@@ -65,9 +80,11 @@ def _weighted(rng: random.Random, weights: dict[str, int]) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def place(rng: random.Random, several: float = 0.12) -> tuple[str, Tokens]:
+def place(
+    rng: random.Random, several: float = 0.12, usual: Sequence[str] = ()
+) -> tuple[str, Tokens]:
     """Return words for one or more places (without a preposition) and their tokens."""
-    words, tokens = _place(rng)
+    words, tokens = _place(rng, usual)
     if rng.random() < several:
         more, other = _place(rng)
         if other != tokens and "<at_face>" not in (*tokens, *other):
@@ -80,13 +97,14 @@ def place(rng: random.Random, several: float = 0.12) -> tuple[str, Tokens]:
     return words, tokens
 
 
-def _place(rng: random.Random) -> tuple[str, Tokens]:
+def _place(rng: random.Random, usual: Sequence[str] = ()) -> tuple[str, Tokens]:
+    """Return one place, on one side or not; of the `usual` ones, if any are given."""
     if rng.random() < 0.45:
-        return sided_place(rng)
+        return sided_place(rng, usual)
     if rng.random() < 0.02:
         words = rng.choice(("around the eyes", "the area around the eyes", "round the eyes"))
         return words, ("<at_temple>", "<at_under_eye>")
-    name = _weighted(rng, _PLACE_WEIGHTS)
+    name = rng.choice(usual) if usual else _weighted(rng, _PLACE_WEIGHTS)
     words = pick_common(rng, "places", name)
     if words.startswith("the ") and rng.random() < 0.22:
         whose = own(rng)
@@ -94,9 +112,10 @@ def _place(rng: random.Random) -> tuple[str, Tokens]:
     return words, (f"<at_{name}>",)
 
 
-def sided_place(rng: random.Random) -> tuple[str, Tokens]:
+def sided_place(rng: random.Random, usual: Sequence[str] = ()) -> tuple[str, Tokens]:
     """Return words for a place on one side, of the picture or of the subject."""
-    name = _weighted(rng, _SIDED_WEIGHTS)
+    paired = [name for name in usual if name in _SIDED_WEIGHTS]
+    name = rng.choice(paired) if paired else _weighted(rng, _SIDED_WEIGHTS)
     side = rng.choice(("left", "right"))
     words = pick_common(rng, "sided", name).replace("{s}", side)
     if words.startswith(side) and rng.random() < 0.5:
@@ -164,7 +183,8 @@ def thing(rng: random.Random, placed: float = 0.6, most: int = 3, several: float
     words = joined(rng, [kind_words(rng, k, singular or rng.random() < 0.08) for k in kinds])
     if rng.random() >= placed:
         return Thing(words, kinds)
-    where, tokens = place(rng, several)
+    usual = _USUAL.get(kinds[0], ()) if rng.random() < 0.5 else ()
+    where, tokens = place(rng, several, usual)
     return Thing(f"{words} {at(rng, where)}", kinds, tokens if tokens != ("<at_face>",) else ())
 
 
@@ -172,6 +192,8 @@ def at(rng: random.Random, where: str) -> str:
     """Put a preposition before a place that has none."""
     if where.split(maxsplit=1)[0] in POSITIONS:
         return where
+    if rng.random() < 0.5:
+        return f"on {where}"
     return f"{pick(rng, 'prepositions', file='noise')} {where}"
 
 

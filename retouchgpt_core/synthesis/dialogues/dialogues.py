@@ -97,9 +97,9 @@ def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
 
 
 _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
-    (requests.edit_clause, 28),
+    (requests.edit_clause, 44),
     (wishes.wish, 6),
-    (wishes.wishes, 26),
+    (wishes.wishes, 27),
     (requests.joined_edits, 5),
     (requests.shared_verb, 6),
     (requests.listed, 5),

@@ -22,6 +22,7 @@ from retouchgpt_core.language.tokens import (
     UNDO,
 )
 from retouchgpt_core.synthesis.dialogues.clauses import (
+    POSITIONS,
     Tokens,
     amount,
     at,
@@ -30,6 +31,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
     own,
     place,
     sided_place,
+    spot,
     thing,
     verb,
 )
@@ -133,7 +135,12 @@ def _back(rng: random.Random, standing: tuple[str, ...]) -> Turn:
         words = pick(rng, "follow", "the_one").replace("{w}", at(rng, where))
         text = pick(rng, "follow", "put_back_x").replace("{x}", words)
         return text, (EDIT, SAME_TOKEN, *places, "<s0>")
-    if standing and rng.random() < 0.7:
+    if way < 0.65:
+        words, tokens = spot(rng)
+        if "<at_smile_line>" in tokens or words.split()[0] in POSITIONS:
+            words, tokens = "the forehead", ("<at_forehead>",)
+        tokens = ("<any_kind>", *tokens)
+    elif standing and rng.random() < 0.7:
         kind = rng.choice(standing)
         words, tokens = kind_words(rng, kind), (kind,)
         if rng.random() < 0.3:

@@ -42,7 +42,7 @@ def as_typed(text: str, rng: random.Random) -> str:
     elif way < 0.11:
         text = telegraphic(text, rng)
     if rng.random() < 0.16:
-        text = with_typos(text, rng, rng.choice((1, 1, 2, 3, 1 + len(text) // 16)))
+        text = with_typos(text, rng, rng.choice((1, 1, 2, 3, min(6, 1 + len(text) // 24))))
     if rng.random() < 0.03:
         text = _spaced_wrongly(text, rng)
     if rng.random() < 0.2:
