@@ -229,7 +229,9 @@ def amount(rng: random.Random) -> tuple[str, Tokens]:
         return f"{_TENS[number // 10 - 1]} {rng.choice(('percent', 'per cent'))}", tokens
     if rng.random() < 0.08:
         return f"0.{number:02d}".rstrip("0") if number % 10 == 0 else f"0.{number:02d}", tokens
-    unit = rng.choice(("%", "%", "%", " %", " percent", " percent", " per cent", "pct", "percent"))
+    unit = rng.choice(
+        ("%", "%", "%", " %", " percent", " percent", " per cent", "pct", "percent", "")
+    )
     about = pick(rng, "about", file="noise") if rng.random() < 0.3 else ""
     return f"{about}{number}{unit}", tokens
 

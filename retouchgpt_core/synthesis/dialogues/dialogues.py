@@ -102,7 +102,7 @@ _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
     (wishes.wishes, 27),
     (requests.joined_edits, 5),
     (requests.shared_verb, 6),
-    (requests.listed, 5),
+    (requests.listed, 8),
     (requests.with_keep, 17),
     (requests.natural, 4),
     (requests.everything, 2),

@@ -42,6 +42,18 @@ BRIEF = (
     ("slightly", 3),
     ("a lot", 8),
     ("reduce", 5),
+    ("remove", 10),
+    ("out", 10),
+    ("fix", 10),
+    ("delete", 10),
+    ("soften a bit", 3),
+    ("reduce a bit", 3),
+    ("reduce slightly", 3),
+    ("softer", 5),
+    ("strong", 8),
+    ("most of it", 8),
+    ("down", 5),
+    ("down a bit", 3),
 )
 _POINTING = frozenset(
     {"it", "that", "this", "soften", "reduce", "clean", "remove", "delete", "fix", "more", "go"}
@@ -95,17 +107,24 @@ def shared_verb(rng: random.Random) -> Turn:
 
 
 def listed(rng: random.Random) -> Turn:
-    """Things with amounts, without verbs: "dark circles 60%, bags 40%"."""
+    """Things with amounts, without verbs: "dark circles 60%, bags 40%, freckles: keep"."""
     parts: list[str] = []
     tokens: list[str] = []
-    kept: Tokens = ()
-    mark = rng.choice((" ", " ", ": ", " - ", " at ", " = "))
-    for _ in range(rng.choice((2, 2, 3))):
-        found = thing(rng, 0.5, most=1, several=0.0)
+    kept: list[str] = []
+    mark = rng.choice((" ", " ", ": ", ": ", " - ", " at ", " = "))
+    plain = rng.random() < 0.4
+    for _ in range(rng.choice((2, 2, 3, 3, 4))):
+        found = thing(rng, 0.3, most=1, several=0.0)
+        if plain:
+            name = found.whats[0].strip("<>")
+            found = Thing(pick_common(rng, "kinds", name), found.whats)
         way = rng.random()
-        if tokens and not kept and way < 0.2:
-            parts.append(f"{found.words}{mark}{rng.choice(('keep', 'leave', 'stay', 'no change'))}")
-            kept = (KEEP, *found.tokens)
+        if way < 0.2 and len(kept) < 4:
+            word = rng.choice(
+                ("keep", "keep", "leave", "stay", "no change", "don't touch", "as is")
+            )
+            parts.append(f"{found.words}{mark}{word}")
+            kept += [KEEP, *found.tokens]
             continue
         if way < 0.55:
             words, strength = amount(rng)
@@ -114,8 +133,13 @@ def listed(rng: random.Random) -> Turn:
             strength = (f"<s{value}>",)
         parts.append(f"{found.words}{mark}{words}")
         tokens += [EDIT, *found.tokens, *strength]
-    joint = rng.choice((", ", ", ", "; ", "\n- ", " - ", ". ", " and "))
-    return (joint.strip(" ,;.") + " " if "-" in joint else "") + joint.join(parts), (*tokens, *kept)
+    if not tokens:
+        return listed(rng)
+    joint = rng.choice((", ", ", ", "; ", "\n- ", " - ", ". ", ". ", " and ", " / "))
+    return (joint.strip(" ,;./") + " " if "-" in joint else "") + joint.join(parts), (
+        *tokens,
+        *kept,
+    )
 
 
 def joined_edits(rng: random.Random, count: int | None = None) -> Turn:
@@ -190,8 +214,12 @@ def everything_but(rng: random.Random) -> Turn:
         return text, (EDIT, "<everything>", EXCEPT, *places, "<s10>")
     kinds = [k for k in kind_tokens(rng) if k.strip("<>") in tuple(KINDS)] or ["<mole>"]
     words = joined(rng, [kind_words(rng, k, rng.random() < 0.2) for k in kinds])
+    places: Tokens = ()
+    if rng.random() < 0.25:
+        where, places = spot(rng)
+        words = f"{words} {at(rng, where)}"
     text = pick(rng, "except_kinds", "text").replace("{v}", verb_word).replace("{x}", words)
-    return text, (EDIT, "<everything>", "<s10>", KEEP, *kinds)
+    return text, (EDIT, "<everything>", "<s10>", KEEP, *kinds, *places)
 
 
 def but_not_there(rng: random.Random) -> Turn:

@@ -68,8 +68,33 @@ def complaint(rng: random.Random) -> Turn:
     return _then(rng, text, fix), (EDIT, *found.tokens, *strength)
 
 
+def two_complaints(rng: random.Random) -> Turn:
+    """Return "her nose is oily and there's a zit on the chin, fix both"."""
+    key = rng.choices(("s10", "s5", "s3", "s8"), (45, 30, 20, 5))[0]
+    texts: list[str] = []
+    tokens: list[str] = []
+    for _ in range(2):
+        if rng.random() < 0.5:
+            text, kind, places = _state(rng)
+            tokens += [EDIT, kind, *places, f"<{key}>"]
+        else:
+            found = thing(rng, 0.85, most=1)
+            text = pick(rng, "there", file="wishes").replace("{x}", found.words)
+            tokens += [EDIT, *found.tokens, f"<{key}>"]
+        texts.append(text)
+    fix = pick(rng, "fixes_both", key, file="wishes")
+    return _then(rng, rng.choice((" and ", " and ", ", and ", ", ")).join(texts), fix), (*tokens,)
+
+
 def bare_state(rng: random.Random) -> Turn:
     """Return "her nose is so shiny, tone it down"."""
+    text, kind, places = _state(rng)
+    fix, strength = _fix(rng)
+    return _then(rng, text, fix), (EDIT, kind, *places, *strength)
+
+
+def _state(rng: random.Random) -> tuple[str, str, Tokens]:
+    """Return "her nose is so shiny", the kind and the places."""
     kind = rng.choices(("shine", "redness"), (3, 2))[0]
     if rng.random() < 0.35:
         kind = rng.choice(list(phrases("wishes")["states"]))
@@ -79,9 +104,7 @@ def bare_state(rng: random.Random) -> Turn:
     link = rng.choice(("is", "looks", "is", "looks", "are", "look", "seems", "'s"))
     link = link if link == "'s" else f" {link}"
     text = f"{where}{link} {pick(rng, 'states', kind, file='wishes')}"
-    fix, strength = _fix(rng)
-    places = () if places == ("<at_face>",) else places
-    return _then(rng, text, fix), (EDIT, f"<{kind}>", *places, *strength)
+    return text, f"<{kind}>", places
 
 
 def _fix(rng: random.Random) -> tuple[str, Tokens]:
@@ -316,6 +339,7 @@ _WAYS: tuple[tuple[Callable[[random.Random], Turn], int], ...] = (
     (grouped, 16),
     (by_place, 10),
     (one_kind, 7),
+    (two_complaints, 4),
     (preset_and_more, 11),
     (but_that_one, 6),
     (several_but_there, 5),
