@@ -7,6 +7,7 @@ from pathlib import Path
 from retouchgpt_core.cli.shared_options import add_data_option, data_folder
 from retouchgpt_core.errors import UsageError
 from retouchgpt_core.paths import project_folder
+from retouchgpt_core.retouch.retouched_pairs import pair_files
 
 PARTS = ("face", "language", "retouch")
 
@@ -24,6 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=os.cpu_count() or 1, help="CPU threads (default: all)"
     )
+    parser.add_argument(
+        "--pairs-share",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="share of the retoucher's crops, 0 to 1, that comes from pairs of photographs below "
+        "DIR, {train,test}/{source,target} with equal file names (default 0: drawn faces alone)",
+    )
     add_data_option(parser)
 
 
@@ -31,6 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Train until the budget is spent; weights and checkpoints are written on the way."""
     if arguments.minutes <= 0:
         raise UsageError("The time budget must be more than 0 minutes.", "Use --minutes N.")
+    if not 0.0 <= arguments.pairs_share <= 1.0:
+        raise UsageError("The share of pairs lies between 0 and 1.", "Use --pairs-share 0.3.")
+    if arguments.pairs_share and arguments.part != "retouch":
+        raise UsageError("Only the retoucher learns from pairs.", "Leave --pairs-share out.")
     out: Path = arguments.out or project_folder() / "weights" / arguments.part
     resume = not arguments.no_resume
     minutes: float = arguments.minutes
@@ -54,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
 
         train_face(data=data, out=out, minutes=minutes, seed=seed, resume=resume, threads=threads)
         return 0
-    from retouchgpt_core.training.retouch import train_retouch
+    if arguments.pairs_share:
+        pair_files(data, "train")  # before torch is loaded: a wrong folder answers at once
+    from retouchgpt_core.training.retouch import RunOptions, train_retouch
 
     train_retouch(
         data=data,
@@ -63,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=seed,
         resume=resume,
         threads=threads,
+        options=RunOptions(pairs=arguments.pairs_share),
         start_from=arguments.start_from,
     )
     return 0

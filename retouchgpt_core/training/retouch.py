@@ -19,8 +19,10 @@ from retouchgpt_core.network.iip import Request
 from retouchgpt_core.network.lbe import PromptEmbedding
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.network.weights import load_tensors, save_network
+from retouchgpt_core.training.pair_store import find_pairs
 from retouchgpt_core.training.retouch_calibration import SHOWN, TRAINED, calibrate
 from retouchgpt_core.training.retouch_data import drawn_lessons, spoken_plans
+from retouchgpt_core.training.retouch_pairs import PairLessons
 from retouchgpt_core.training.retouch_real import (
     RealFace,
     RealLesson,
@@ -51,14 +53,16 @@ SAID_AT_ONCE = 8
 class RunOptions:
     """How a run is carried out. Seconds are wall-clock; `fills` of the `batch` are retouched.
 
-    `reals` crops of labelled photographs join each batch, if the data folder holds any. A request
-    head that is new to the language model first reads for `reading` steps, and every run ends with
-    `rereading` steps of words alone.
+    `reals` crops of labelled photographs join each batch, if the data folder holds any; `pairs` is
+    the share of the batch that comes from pairs of photographs. A request head that is new to the
+    language model first reads for `reading` steps, and every run ends with `rereading` steps of
+    words alone.
     """
 
     batch: int = 8
     fills: int = 2
     reals: int = 2
+    pairs: float = 0.0
     reading: int = 1500
     rereading: int = 2500
     size: int = 160
@@ -135,6 +139,7 @@ class Run:
         self.clock = Clock(0.0)
         self.curves = Curves(runs / "curves.csv")
         self.rng = random.Random(seed)
+        self.start_from = start_from
         if start_from is not None:
             self._start_from(start_from)
 
@@ -172,9 +177,7 @@ class Run:
         photographed = real_faces(self.data) if self.options.reals else []
         saved = pictured = self.clock.seconds
         faces = self.runs.parent / "faces"
-        for lesson in drawn_lessons(
-            self.data, self.options.batch, self.options.size, sitting, faces
-        ):
+        for lesson in self._lessons(sitting, faces):
             now = self.clock.seconds
             if self._spent():
                 break
@@ -202,6 +205,18 @@ class Run:
             calibrate(averaged)
             save_network(averaged, self.out)
         return None
+
+    def _lessons(self, sitting: int, faces: Path) -> Iterator[Lesson]:
+        """Return what is learned from: drawn faces, pairs of photographs, or some of each."""
+        batch, size, share = self.options.batch, self.options.size, self.options.pairs
+        if share <= 0.0:
+            return drawn_lessons(self.data, batch, size, sitting, faces)
+        weights = [part.parent for part in (self.start_from, self.out) if part is not None]
+        store = find_pairs(self.data, weights, self.runs.parent / "pairs")
+        pairs = PairLessons(store, size, sitting)
+        if share >= 1.0:
+            return pairs.alone(batch)
+        return pairs.mixed(drawn_lessons(self.data, batch, size, sitting, faces), share)
 
     def _spent(self) -> bool:
         late = self.clock.seconds >= 60.0 * self.minutes
