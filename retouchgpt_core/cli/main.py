@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "plan": "show the plan that an instruction becomes",
     "sample": "write the sample portrait",
     "train": "train one of the networks",
+    "test": "retouch photos and measure the results beside a retoucher's",
     "bench": "measure speed and quality",
 }
 """Each is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`."""
