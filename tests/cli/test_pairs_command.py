@@ -122,7 +122,8 @@ def test_a_split_is_retouched_and_measured(tmp_path: Path) -> None:
 
 
 def test_photos_without_targets_and_of_one_name(tmp_path: Path) -> None:
-    folder(tmp_path / "one"), folder(tmp_path / "two")
+    for part in ("one", "two"):
+        folder(tmp_path / part)
     photos = [str(tmp_path / part / "test/source/a.png") for part in ("one", "two")]
     out = tmp_path / "out"
     assert main(["test", *photos, "--say", "remove the acne", "-o", str(out)]) == 0

@@ -20,6 +20,7 @@ from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.retouched_pairs import pair_files, visible_change
 from retouchgpt_core.synthesis.drawing.plans import PlanSampler
+from retouchgpt_core.training import retouch
 from retouchgpt_core.training.pair_changes import changes_of
 from retouchgpt_core.training.pair_store import PairFace, PairStore
 from retouchgpt_core.training.retouch_pairs import PairLessons, pair_crop
@@ -31,6 +32,9 @@ ACNE = (100, 150, 5)
 MOLE = (220, 150, 4)
 """x, y and radius of a pimple on the left cheek and of a mole on the right one."""
 DARKER = {ACNE: (30, 70, 60), MOLE: (90, 100, 100)}
+SMALL = NetworkConfig(
+    widths=(8, 8, 16, 24, 32), text_hidden=32, request_width=16, latent=16, blocks=2
+)
 EVERYTHING = Plan(Action.RETOUCH, (Edit(KINDS, tuple(REGIONS)),))
 
 
@@ -296,10 +300,7 @@ def test_a_lesson_from_pairs_teaches_like_any_other(tmp_path: Path) -> None:
     torch.manual_seed(0)
     random.seed(0)
     store = PairStore(pair_files(folder(tmp_path), "train"), layouts)
-    config = NetworkConfig(
-        widths=(8, 8, 16, 24, 32), text_hidden=32, request_width=16, latent=16, blocks=2
-    )
-    step = RetouchStep(RetouchNetwork(config), fills=2, seed=1)
+    step = RetouchStep(RetouchNetwork(SMALL), fills=2, seed=1)
     losses = step(PairLessons(store, 64, seed=1).take(3))
     total = torch.stack(list(losses.values())).sum()
     total.backward()
@@ -317,3 +318,31 @@ def test_a_wrong_share_or_folder_is_one_sentence(
     error = capsys.readouterr().err
     assert error.startswith("retouchgpt: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_a_run_learns_from_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    def found(data: Path, weights: Sequence[Path], cache: Path) -> PairStore:
+        del weights
+        return PairStore(pair_files(data, "train"), layouts, cache=cache)
+
+    def faces(data: Path, batch: int, size: int, seed: int, cache: Path) -> Iterator[Lesson]:
+        del data, seed, cache
+        assert share < 1.0, "no drawn face is needed where all lessons come from pairs"
+        return drawn(batch, size)
+
+    monkeypatch.setattr(retouch, "find_pairs", found)
+    monkeypatch.setattr(retouch, "drawn_lessons", faces)
+    retouch.train_retouch(
+        data=folder(tmp_path / "data"),
+        out=tmp_path / "weights" / "retouch",
+        minutes=5,
+        threads=1,
+        runs=tmp_path / "runs" / "retouch",
+        options=retouch.RunOptions(batch=2, fills=1, size=64, max_steps=2, pairs=share),
+        config=SMALL,
+    )
+    assert (tmp_path / "weights" / "retouch" / "model.safetensors").is_file()
+    assert list((tmp_path / "runs" / "pairs").iterdir())
