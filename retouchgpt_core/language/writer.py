@@ -1,7 +1,7 @@
 """Writing a draft: a language model chooses among what the grammar allows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -15,6 +15,15 @@ from retouchgpt_core.language.steps import Steps
 from retouchgpt_core.language.tokens import CLARIFY, END, PLAN, PLAN_TOKENS, SAID, TOKEN_IDS
 
 MAX_DRAFT_TOKENS = 96
+SURE = 0.8
+"""From this probability on, no other draft is tried."""
+BRANCHES = 3
+_LIKELY = 0.1
+
+Branch = tuple[float, tuple[str, ...]]
+"""The probability of a draft's beginning, and that beginning."""
+Chances = Callable[[Sequence[str], Sequence[str]], Tensor]
+"""Given a draft's beginning and what may come next, each option's probability, (options,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +32,13 @@ class Written:
 
     `probability` is the product of the chosen tokens' probabilities among all plan tokens.
     `doubt` is the draft up to the least sure choice, and the second choice there; None if every
-    token was forced.
+    token was forced. `branches` are other beginnings that were likely, the likeliest first.
     """
 
     tokens: tuple[str, ...]
     probability: float
     doubt: tuple[str, ...] | None
+    branches: tuple[Branch, ...] = ()
 
 
 class Writer(Protocol):
@@ -54,24 +64,40 @@ class BundledWriter:
 
         def chances(draft: Sequence[str], options: Sequence[str]) -> Tensor:
             fed = [*waiting, *(TOKEN_IDS[t] for t in draft)]
+            steps.go_back_to(fed)
             fresh = torch.tensor([fed[steps.known :]], device=self.model.device)
             shares = steps.feed(fresh, logits_to_keep=1)[: len(PLAN_TOKENS)].softmax(0)
             return shares[[TOKEN_IDS[t] for t in options]]
 
-        return write_draft(chances, start)
+        first = write_draft(chances, start)
+        return first if start or first.probability >= SURE else likeliest(chances, first)
 
 
-def write_draft(
-    chances: Callable[[Sequence[str], Sequence[str]], Tensor], start: Sequence[str] = ()
-) -> Written:
-    """Write greedily. `chances(draft, options)` gives each option's probability, (options,)."""
+def likeliest(chances: Chances, first: Written) -> Written:
+    """Go on from the other likely beginnings too, and return the likeliest of the drafts.
+
+    Token by token, the likeliest choices do not always make the likeliest draft.
+    """
+    best = first
+    for probability, beginning in first.branches[:BRANCHES]:
+        if probability <= best.probability:
+            break
+        other = write_draft(chances, beginning, probability)
+        if other.probability > best.probability:
+            best = replace(other, doubt=first.tokens[: len(beginning)])
+    return best
+
+
+def write_draft(chances: Chances, start: Sequence[str] = (), given: float = 1.0) -> Written:
+    """Write greedily, going on from `start`, whose probability is `given`."""
     grammar = Grammar()
     tokens: list[str] = []
     for token in start:
         grammar.push(token)
         tokens.append(token)
-    probability = 1.0
+    probability = given
     doubt: tuple[float, tuple[str, ...]] | None = None
+    branches: list[Branch] = []
     while not grammar.done:
         options = grammar.allowed()
         if len(tokens) >= MAX_DRAFT_TOKENS and END in options:
@@ -85,9 +111,17 @@ def write_draft(
             best = shares.topk(2)
             chosen = options[int(best.indices[0])]
             first, second = float(best.values[0]), float(best.values[1])
-            probability *= first
+            beginning = (*tokens, options[int(best.indices[1])])
+            if second > _LIKELY * first:
+                branches.append((probability * second, beginning))
             if doubt is None or first - second < doubt[0]:
-                doubt = first - second, (*tokens, options[int(best.indices[1])])
+                doubt = first - second, beginning
+            probability *= first
         grammar.push(chosen)
         tokens.append(chosen)
-    return Written(tuple(tokens), probability, None if doubt is None else doubt[1])
+    return Written(
+        tuple(tokens),
+        probability,
+        None if doubt is None else doubt[1],
+        tuple(sorted(branches, reverse=True)),
+    )
