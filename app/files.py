@@ -9,12 +9,18 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from app.i18n import tr
 from app.session import AppSession
 
-READABLE = "*.jpg *.jpeg *.png *.tif *.tiff"
+WRITABLE = "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.avif *.heic *.heif"
+RAW = "*.dng *.cr2 *.cr3 *.nef *.arw *.raf *.rw2 *.orf *.pef *.srw"
+READABLE = f"{WRITABLE} {RAW}"
 
 
 def proposed_path(photo: Path) -> Path:
-    """Return where a retouched photo is saved unless the user says otherwise: next to it."""
-    return photo.with_name(f"{photo.stem} retouched{photo.suffix}")
+    """Return where a retouched photo is saved unless the user says otherwise: next to it.
+
+    A camera RAW is saved as TIFF.
+    """
+    suffix = photo.suffix if f"*{photo.suffix.lower()}" in WRITABLE.split() else ".tif"
+    return photo.with_name(f"{photo.stem} retouched{suffix}")
 
 
 def same_file(one: Path, other: Path) -> bool:
@@ -70,9 +76,9 @@ class FileDesk(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setNameFilters(
-            [tr("Photos ({patterns})", patterns=f"{READABLE} {READABLE.upper()}"), tr("All (*)")]
+            [tr("Photos ({patterns})", patterns=f"{WRITABLE} {WRITABLE.upper()}"), tr("All (*)")]
         )
-        dialog.setDefaultSuffix(photo.path.suffix.lstrip("."))
+        dialog.setDefaultSuffix(proposed.suffix.lstrip("."))
         dialog.selectFile(proposed.name)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda chosen: self._save_to(Path(chosen)))

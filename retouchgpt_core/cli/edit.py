@@ -48,8 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("Nothing was asked for.", 'Add --say "remove the acne", for example.')
 
     from retouchgpt_core.photo import Photo
+    from retouchgpt_core.photo.formats import format_for
 
     photo = Photo.read(arguments.photo)  # before torch is loaded: bad input answers at once
+    format_for(output)  # an ending that cannot be saved is told before the work
     for target in (output, arguments.mask_out, arguments.plan_out):
         if target is not None:
             _require_writable(target)
@@ -68,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"retouchgpt: Not done: {text!r}; nothing was written.", file=sys.stderr)
             return 1
 
-    session.photo().write(output)
+    for note in (*photo.notes, *session.photo().write(output)):
+        print(f"retouchgpt: {note}", file=sys.stderr)
     if arguments.mask_out is not None:
         write_mask(arguments.mask_out, session.mask())
     if arguments.plan_out is not None:

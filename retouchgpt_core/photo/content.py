@@ -6,12 +6,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-PhotoFormat = Literal["JPEG", "PNG", "TIFF"]
+PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WebP", "AVIF", "HEIC", "RAW"]
 Pixels = NDArray[Any]
 """(H, W, 3) uint8 or uint16, RGB."""
-
-MAX_MEGAPIXELS = 250
-MIN_SIDE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +28,11 @@ class JpegCoding:
 class FileContent:
     """Decoded pixels, upright, with what the file says about them.
 
-    `pixels` (H, W, 3) uint8 or uint16; `alpha` (H, W) of the same type or None; `exif` a TIFF
-    block behind the six bytes "Exif\\0\\0"; `dpi` horizontal and vertical, or None if unknown.
+    `pixels` (H, W, 3) uint8 or uint16; `alpha` (H, W) of the same type or None; `premultiplied`
+    says that the pixels are already multiplied by it; `grey` that the file has one channel of
+    light, shown here three times; `lossy` that its coding is. `exif` is a TIFF block behind the
+    six bytes "Exif\\0\\0", `iptc` an IPTC-IIM block; `dpi` horizontal and vertical, or None if
+    unknown. `notes` are sentences for the user about what opening the file changed.
     """
 
     pixels: Pixels
@@ -41,8 +41,13 @@ class FileContent:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    iptc: bytes | None = None
     dpi: tuple[float, float] | None = None
     jpeg: JpegCoding | None = None
+    grey: bool = False
+    premultiplied: bool = False
+    lossy: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -11,9 +11,10 @@ from retouchgpt_core.geometry import Box, Window
 from retouchgpt_core.photo import colour
 from retouchgpt_core.photo.atomic import write_atomically
 from retouchgpt_core.photo.content import FileContent, JpegCoding, PhotoFormat, Pixels
+from retouchgpt_core.photo.formats import format_for
 from retouchgpt_core.photo.reading import read_content
 from retouchgpt_core.photo.sampling import sample_window, unit_float
-from retouchgpt_core.photo.writing import encoded, format_for
+from retouchgpt_core.photo.writing import encoded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +22,9 @@ class Photo:
     """An upright RGB photograph. Its arrays cannot be written to.
 
     `pixels` (H, W, 3) uint8 or uint16 in the photo's own colour space (`icc`; None = sRGB);
-    `alpha` (H, W) of the same type or None; `exif` as in a JPEG, orientation already 1.
+    `alpha` (H, W) of the same type or None; `exif` as in a JPEG, orientation already 1. A `grey`
+    photo holds its one channel three times and stays grey. `notes` are sentences for the user
+    about what opening the file changed. The other fields are those of `content.FileContent`.
     """
 
     pixels: Pixels
@@ -33,6 +36,11 @@ class Photo:
     path: Path | None = None
     alpha: NDArray[Any] | None = None
     jpeg: JpegCoding | None = None
+    iptc: bytes | None = None
+    grey: bool = False
+    premultiplied: bool = False
+    lossy: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype
@@ -46,7 +54,7 @@ class Photo:
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Read a JPEG, PNG or TIFF of 8 or 16 bits; the EXIF orientation is applied.
+        """Read a JPEG, PNG, TIFF, WebP, AVIF, HEIC or camera RAW; EXIF orientation is applied.
 
         Raises PhotoReadError with a sentence and a next step.
         """
@@ -62,6 +70,11 @@ class Photo:
             path=path,
             alpha=content.alpha,
             jpeg=content.jpeg,
+            iptc=content.iptc,
+            grey=content.grey,
+            premultiplied=content.premultiplied,
+            lossy=content.lossy,
+            notes=content.notes,
         )
 
     @classmethod
@@ -71,11 +84,13 @@ class Photo:
 
     def write(
         self, path: str | Path, *, quality: int | None = None, subsampling: int | None = None
-    ) -> None:
+    ) -> tuple[str, ...]:
         """Save by the path's extension, whole or not at all; metadata goes along.
 
-        16 bits become 8 in a JPEG. A photo from a JPEG keeps its quality and subsampling unless
-        told otherwise. Raises PhotoWriteError with a sentence and a next step.
+        Returns notes: sentences for the user about what the format could not hold (16 bits become
+        8 in JPEG, WebP, AVIF and HEIC; a JPEG holds no transparency). A photo from a JPEG keeps
+        its quality and subsampling unless told otherwise. Raises PhotoWriteError with a sentence
+        and a next step.
         """
         path = Path(path)
         format_ = format_for(path)
@@ -86,10 +101,16 @@ class Photo:
             icc=self.icc,
             exif=self.exif,
             xmp=self.xmp,
+            iptc=self.iptc,
             dpi=self.dpi,
             jpeg=self.jpeg,
+            grey=self.grey,
+            premultiplied=self.premultiplied,
+            lossy=self.lossy,
         )
-        write_atomically(path, encoded(content, format_, quality=quality, subsampling=subsampling))
+        data, notes = encoded(content, format_, quality=quality, subsampling=subsampling)
+        write_atomically(path, data)
+        return notes
 
     @property
     def width(self) -> int:
@@ -115,8 +136,8 @@ class Photo:
 
     @property
     def is_srgb(self) -> bool:
-        """Whether the photo's own values can be taken as sRGB."""
-        return colour.is_srgb(self.icc)
+        """Whether the photo's own values can be taken as sRGB in all three channels."""
+        return not self.grey and colour.is_srgb(self.icc)
 
     def replaced(self, pixels: Pixels) -> Self:
         """Return the same photo with other pixels of the same shape and depth."""
@@ -147,10 +168,12 @@ class Photo:
         """Convert a change of sRGB pixels into a change of the photo's own values.
 
         `rgb` (h, w, 3) in [0, 1] is what the change was predicted on. Returns (h, w, 3) in
-        [-1, 1]; the same delta for an sRGB photo.
+        [-1, 1]; the same delta for an sRGB photo, one without colour for a grey photo.
         """
         if self.is_srgb:
             return delta
+        if self.grey:
+            rgb, delta = colour.without_colour(rgb), colour.without_colour(delta)
         before = colour.from_srgb(rgb, self.icc)
         return colour.from_srgb(np.clip(rgb + delta, 0.0, 1.0), self.icc) - before
 

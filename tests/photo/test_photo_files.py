@@ -195,7 +195,7 @@ def test_an_orientation_in_the_xmp_is_reset_too(tmp_path: Path, coloured: Any) -
 
 
 def test_a_stale_thumbnail_is_unlinked(exif: Image.Exif) -> None:
-    from retouchgpt_core.photo.exif import made_upright
+    from retouchgpt_core.photo.thumbnail import thumbnail_renewed
 
     main = exif.tobytes()[6:]
     data = bytearray(main)
@@ -205,7 +205,7 @@ def test_a_stale_thumbnail_is_unlinked(exif: Image.Exif) -> None:
     data += (0).to_bytes(6, order)
     before, after = Image.Exif(), Image.Exif()
     before.load(b"Exif\0\0" + bytes(data))
-    after.load(made_upright(b"Exif\0\0" + bytes(data), 64, 48))
+    after.load(thumbnail_renewed(b"Exif\0\0" + bytes(data), np.zeros((48, 64, 3), np.uint8)))
     assert before._info.next != 0
     assert after._info.next == 0
     assert after[0x010F] == "Camera maker"
