@@ -1,21 +1,51 @@
-"""`retouchgpt bench`: how long a round takes here, measured and printed as a table."""
+"""`retouchgpt bench`: how long a round takes here, or how good what it makes is."""
 
 import argparse
 from pathlib import Path
 
-from retouchgpt_core.cli.shared_options import add_engine_options
+from retouchgpt_core.cli.shared_options import add_data_option, add_engine_options, data_folder
 from retouchgpt_core.errors import UsageError
+
+SUBJECTS = ("speed", "quality")
+SHOWN_PICTURES = 12
+STEERING_CROPS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the subcommand's arguments."""
-    parser.add_argument("photo", nargs="?", type=Path, help="default: the sample portrait")
-    parser.add_argument("--runs", type=int, default=3, help="runs to take the median of")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="speed|quality|PHOTO",
+        help="what to measure (default: speed), and for speed on which photo",
+    )
+    parser.add_argument("--runs", type=int, default=3, help="speed: runs to take the median of")
+    parser.add_argument(
+        "--faces", type=int, default=24, help="quality: held-out faces to draw on (default 24)"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("quality"), metavar="FOLDER",
+        help="quality: where the report goes (default: quality)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="quality: where prepared faces are kept"
+    )
+    add_data_option(parser)
     add_engine_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the device and the table."""
+    """Measure what was asked for and print it."""
+    words: list[str] = list(arguments.words)
+    subject = words.pop(0) if words and words[0] in SUBJECTS else "speed"
+    if len(words) > (subject == "speed"):
+        raise UsageError(f"{words[-1]} is one argument too many.", "Try: retouchgpt bench --help")
+    if subject == "quality":
+        return _quality(arguments)
+    return _speed(arguments, Path(words[0]) if words else None)
+
+
+def _speed(arguments: argparse.Namespace, path: Path | None) -> int:
     if arguments.runs < 1:
         raise UsageError("At least one run is needed.", "Use --runs N.")
 
@@ -25,10 +55,59 @@ def run(arguments: argparse.Namespace) -> int:
     from retouchgpt_core.synthesis.sample import sample_portrait
 
     engine = Engine.load(arguments.weights, arguments.lang_model, arguments.device)
-    if arguments.photo is None:
-        photo = sample_portrait(engine.finder).photo
-    else:
-        photo = Photo.read(arguments.photo)
+    photo = sample_portrait(engine.finder).photo if path is None else Photo.read(path)
     print(f"{photo.width} x {photo.height}, {engine.device_name}, {arguments.runs} runs\n")
     print(table(time_round(engine, photo, arguments.runs)))
+    return 0
+
+
+def _quality(arguments: argparse.Namespace) -> int:
+    if arguments.faces < 1:
+        raise UsageError("At least one face is needed.", "Use --faces N.")
+    data, folder = data_folder(arguments), Path(arguments.output)
+
+    from retouchgpt_core.engine import Engine
+    from retouchgpt_core.evaluation.ablation import measure_steering
+    from retouchgpt_core.evaluation.drawn_set import chosen_faces, clean_faces, fingerprint
+    from retouchgpt_core.evaluation.quality import PictureScore, measure_pictures
+    from retouchgpt_core.evaluation.quality_report import (
+        markdown,
+        table_of,
+        write_report,
+        write_sheet,
+    )
+    from retouchgpt_core.evaluation.quality_tables import tables
+    from retouchgpt_core.evaluation.real_marks import labelled_photos, measure, network_finder
+    from retouchgpt_core.training.retouch_data import held_out_faces
+    from retouchgpt_core.training.retouch_real import is_for_training
+
+    engine = Engine.load(arguments.weights, arguments.lang_model, arguments.device)
+    networks = engine.networks
+    store = held_out_faces(data, arguments.cache)
+    faces = chosen_faces(store.faces, arguments.faces)
+    folder.mkdir(parents=True, exist_ok=True)
+    scores: list[PictureScore] = []
+    pictures: list[str] = []
+    mark = 0
+    for measured in measure_pictures(clean_faces(data, faces), networks):
+        mark = fingerprint([measured.picture], mark)
+        if len(pictures) < SHOWN_PICTURES:
+            pictures.append(write_sheet(measured, folder, len(pictures)))
+        scores.append(measured.score)
+        print(f"\r{len(scores)} pictures", end="", flush=True)
+    print()
+    found = tables(scores)
+    if (data / "marks.jsonl").is_file():
+        people = [p for i, p in enumerate(labelled_photos(data)) if not is_for_training(i)]
+        real = measure(people, network_finder(networks.image)).table()
+        found.append(table_of("Real photographs", "People whose marks were never shown.", real))
+    steering = measure_steering(networks.image, networks.words, store, STEERING_CROPS)
+    found.append(table_of("Do the words steer?", "With no gate by the plan.", steering))
+    intro = (
+        f"{len(faces)} held-out faces, {len(scores)} pictures, {engine.device_name}. "
+        f"Drawings {mark:08x}: reports with the same number were made on the same pictures."
+    )
+    text, web = write_report(folder, intro, found, pictures)
+    print("\n\n".join(f"{t.title}\n\n{markdown(t)}" for t in found))
+    print(f"\nThe report is {web} (and {text}).")
     return 0
