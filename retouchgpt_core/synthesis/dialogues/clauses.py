@@ -166,11 +166,16 @@ def kind_tokens(rng: random.Random, most: int = 3) -> Tokens:
     return tuple(found)
 
 
+_LASTS = (" and ", " and ", " and ", ", and ", " & ", ", ", " plus ", " as well as ", " + ", " n ")
+
+
 def joined(rng: random.Random, words: list[str]) -> str:
     """Join noun phrases as a list."""
     if len(words) == 1:
         return words[0]
-    last = rng.choice((" and ", " and ", " and ", ", and ", " & ", ", ", " plus ", " as well as "))
+    last = rng.choice(
+        (" and ", " and ", " and ", ", and ", " & ", ", ", " plus ", " as well as ", " + ", " n ")
+    )
     return ", ".join(words[:-1]) + last + words[-1]
 
 

@@ -98,8 +98,8 @@ def shared_verb(rng: random.Random) -> Turn:
     for _ in range(rng.choice((2, 2, 2, 3))):
         bare = bool(items) and rng.random() < 0.4
         items.append(thing(rng, 0.0 if bare else 1.0, most=1, several=0.06))
-    if rng.random() < 0.25 and len(items) > 2:
-        items.insert(0, thing(rng, 0.0, most=1))
+    if rng.random() < 0.35:
+        items = [thing(rng, 0.0, most=1), thing(rng, 1.0, most=1), thing(rng, 0.3, most=1)]
     tokens: list[str] = []
     for item in items:
         tokens += [EDIT, *item.tokens, *strength]
@@ -169,8 +169,10 @@ def keep_clause(rng: random.Random, avoid: Tokens = ()) -> Turn:
         where, places = place(rng, 0.05)
         words = f"{words} {at(rng, where)}"
         tokens += places if places != ("<at_face>",) else ()
-    text = pick_common(rng, "keep", "text", share=0.4, top=8).replace("{x}", words)
-    return text, (KEEP, *tokens)
+    text = pick_common(rng, "keep", "text", share=0.4, top=8)
+    if text.startswith(("don't", "dont", "do not", "without", "never", "please don't", "not ")):
+        words = words.replace(" and ", " or ") if rng.random() < 0.6 else words
+    return text.replace("{x}", words), (KEEP, *tokens)
 
 
 def _base(rng: random.Random) -> Turn:

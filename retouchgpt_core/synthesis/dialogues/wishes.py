@@ -37,11 +37,11 @@ def wishes(rng: random.Random) -> Turn:
 def wish(rng: random.Random) -> Turn:
     """Return one wish: a request, a place and then a request, or a complaint."""
     way = rng.random()
-    if way < 0.62:
+    if way < 0.72:
         return edit_clause(rng, 0.72)
-    if way < 0.74:
+    if way < 0.81:
         return place_first(rng)
-    if way < 0.9:
+    if way < 0.93:
         return complaint(rng)
     return bare_state(rng)
 
