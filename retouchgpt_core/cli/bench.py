@@ -68,7 +68,7 @@ def _quality(arguments: argparse.Namespace) -> int:
 
     from retouchgpt_core.engine import Engine
     from retouchgpt_core.evaluation.ablation import measure_steering
-    from retouchgpt_core.evaluation.drawn_set import chosen_faces, clean_faces, fingerprint
+    from retouchgpt_core.evaluation.drawn_set import IODS, chosen_faces, clean_faces, fingerprint
     from retouchgpt_core.evaluation.quality import PictureScore, measure_pictures
     from retouchgpt_core.evaluation.quality_report import (
         markdown,
@@ -94,7 +94,7 @@ def _quality(arguments: argparse.Namespace) -> int:
         if len(pictures) < SHOWN_PICTURES:
             pictures.append(write_sheet(measured, folder, len(pictures)))
         scores.append(measured.score)
-        print(f"\r{len(scores)} pictures", end="", flush=True)
+        print(f"\r{len(scores)} of {len(IODS) * len(faces)} pictures", end="", flush=True)
     print()
     found = tables(scores)
     if (data / "marks.jsonl").is_file():

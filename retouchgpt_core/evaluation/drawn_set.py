@@ -31,7 +31,7 @@ from retouchgpt_core.synthesis.drawing.faces import (
     typology_angle,
     whole_face,
 )
-from retouchgpt_core.vocabulary import FACE_REGIONS, KINDS, SPOT_KINDS, TONE_KINDS, Kind
+from retouchgpt_core.vocabulary import FACE_REGIONS, KINDS, REGIONS, SPOT_KINDS, TONE_KINDS, Kind
 
 SEED = 20240
 IODS = (128, 256)
@@ -207,8 +207,8 @@ def half_of(kinds: Sequence[Kind], rng: np.random.Generator) -> Plan:
 
 
 def everything(kinds: Sequence[Kind] = KINDS) -> Plan:
-    """Return the plan that removes these kinds from the whole face."""
-    return Plan(Action.RETOUCH, (Edit(tuple(kinds), FACE_REGIONS),)).canonical()
+    """Return the plan that removes these kinds from the face and the neck."""
+    return Plan(Action.RETOUCH, (Edit(tuple(kinds), REGIONS),)).canonical()
 
 
 def fingerprint(pictures: Sequence[DrawnPicture], before: int = 0) -> int:
