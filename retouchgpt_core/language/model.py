@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn import functional as F
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from retouchgpt_core.errors import WeightsError
@@ -93,7 +94,7 @@ class PlanModel:
 
     @property
     def hidden_size(self) -> int:
-        """Width of the hidden states."""
+        """Width of one layer's hidden states."""
         return self.network.config.hidden_size
 
     @property
@@ -117,16 +118,23 @@ class PlanModel:
 
     @torch.no_grad()
     def encode(self, text: str, plan: Plan | None = None) -> Tensor:
-        """Return the last hidden states of the words (and the plan's tokens), (T, hidden)."""
+        """Return the hidden states of the words (and the plan's tokens), (T, 3 * hidden)."""
         return self.encode_batch([(text, plan)])[0][0]
 
     @torch.no_grad()
     def encode_batch(self, items: Sequence[tuple[str, Plan | None]]) -> tuple[Tensor, Tensor]:
-        """Return the states (B, T, hidden) and which of them are tokens, (B, T) bool."""
+        """Return the states (B, T, 3 * hidden) and which of them are tokens, (B, T) bool.
+
+        The states of three depths stand side by side, each normed: the first says which word it
+        is, the middle one what it belongs to, the last one mostly what will come next.
+        """
         ids, mask = self._padded([self.token_ids(text, plan) for text, plan in items])
         # Padding stands on the right of a causal model, so it cannot be seen: no mask is needed.
-        states = self._states(self.network.get_input_embeddings()(ids), None)
-        return states, mask
+        layers = self.network.model(
+            input_ids=ids, use_cache=False, output_hidden_states=True
+        ).hidden_states
+        depths = (layers[0], layers[len(layers) // 2], layers[-1])
+        return torch.cat([F.layer_norm(d, d.shape[-1:]) for d in depths], -1), mask
 
     def prompt_states(
         self, visual: Tensor, text_ids: Sequence[Sequence[int]], queries: Tensor

@@ -17,12 +17,14 @@ MARK_INDEX: tuple[int, ...] = tuple(i for i, k in enumerate(KINDS) if k not in T
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """Widths and depths. `text_hidden` is the width of the language model that steers it."""
+    """Widths and depths. `text_hidden` is the width of the language model that steers it, and
+    `text_states` how many of its layers IIP reads, one beside the other."""
 
     widths: tuple[int, int, int, int, int] = (16, 24, 48, 96, 128)
     depths: tuple[int, int, int, int] = (1, 1, 2, 2)
     text_hidden: int = 256
-    request_width: int = 64
+    text_states: int = 3
+    request_width: int = 96
     request_layers: int = 2
     latent: int = 96
     blocks: int = 4

@@ -112,7 +112,7 @@ class Request(nn.Module):
         self.region = nn.Linear(LABEL_COUNT, width)
         self.evidence = nn.Linear(KIND_COUNT, width)
         self.feature = nn.Linear(config.widths[3], width, bias=False)
-        self.words = nn.Linear(config.text_hidden, width)
+        self.words = nn.Linear(config.text_states * config.text_hidden, width)
         self.words_norm = nn.LayerNorm(width)
         self.layers = nn.ModuleList(_Reading(width) for _ in range(config.request_layers))
         self.norm = nn.LayerNorm(width)
@@ -131,8 +131,8 @@ class Request(nn.Module):
         """Return logits (B, P, 15): is kind k meant at place p; the last one says "nothing".
 
         labels: (B, P, 25) share of each region label at the place. found: (B, P, 14) or None,
-        features: (B, P, widths[3]) or None. text_hidden: (B, T, text_hidden); text_mask: (B, T)
-        bool, True for a word.
+        features: (B, P, widths[3]) or None. text_hidden: (B, T, text_states * text_hidden);
+        text_mask: (B, T) bool, True for a word.
         """
         places = self.region(labels)
         if found is not None:

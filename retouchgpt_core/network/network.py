@@ -92,8 +92,8 @@ class RetouchNetwork(nn.Module):
         """Say which of it the instruction asks for.
 
         labels: (B, H, W), region label of each pixel (0 background, 1 to 16 REGIONS, 17 to 24 no
-        skin). text_hidden: (B, T, text_hidden), the language model's hidden states of the
-        instruction; text_mask: (B, T) bool, True for a word.
+        skin). text_hidden: (B, T, text_states * text_hidden), the language model's hidden states
+        of the instruction; text_mask: (B, T) bool, True for a word.
         """
         return requested_from(
             analysis.kinds, self.request_logits(analysis, labels, text_hidden, text_mask)

@@ -9,12 +9,17 @@ SMOOTHING = 0.8
 
 
 def basins(
-    prob: NDArray[np.float32], edge: float, merge: float, smoothing: float = SMOOTHING
+    prob: NDArray[np.float32],
+    edge: float,
+    merge: float,
+    smoothing: float = SMOOTHING,
+    floor: float = 0.0,
 ) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
     """Divide what is at least `edge` among the local peaks of `prob` (H, W) in [0, 1].
 
     Returns (H, W) int32 labels, 0 outside, and the (row, column) of the peak of label 1, 2, ... .
-    Two peaks are one if the saddle between them is at least `merge` of the lower one.
+    Two peaks are one if the saddle between them is at least `merge` of the lower one, or if the
+    lower one stays under `floor`: what is no peak of its own belongs to the rim of its neighbour.
     `smoothing` is the sigma, in pixels, of the Gaussian that comes first.
     """
     height, width = prob.shape
@@ -28,7 +33,7 @@ def basins(
     index_of = np.zeros(height * width, np.int32)
     index_of[tops] = np.arange(len(tops))
     owner = np.where(inside, index_of[root], -1)
-    parent = _merged(owner, smooth, tops, merge)
+    parent = _merged(owner, smooth, tops, merge, floor)
     kept = np.unique(parent)
     number = np.zeros(len(tops), np.int32)
     number[kept] = np.arange(1, len(kept) + 1)
@@ -65,6 +70,7 @@ def _merged(
     smooth: NDArray[np.float32],
     tops: NDArray[np.int64],
     merge: float,
+    floor: float,
 ) -> NDArray[np.int64]:
     """Join basins over high saddles, highest first; return each basin's final peak."""
     parent = np.arange(len(tops))
@@ -88,7 +94,8 @@ def _merged(
 
     for (one, two), value in sorted(saddles.items(), key=lambda item: -item[1]):
         a, b = top(one), top(two)
-        if a != b and value >= merge * min(height_of[a], height_of[b]):
+        lower = min(height_of[a], height_of[b])
+        if a != b and (value >= merge * lower or lower < floor):
             low, high = (a, b) if height_of[a] < height_of[b] else (b, a)
             parent[low] = high
     return np.array([top(i) for i in range(len(tops))])

@@ -16,6 +16,7 @@ from retouchgpt_core.vocabulary import (
     KINDS,
     LINE_KINDS,
     ONLY_AT,
+    PERMANENT_KINDS,
     REGIONS,
     SPOT_KINDS,
     TONE_KINDS,
@@ -58,7 +59,7 @@ class MarkThresholds:
     grow: float = 1.5
     soften: float = 1.0
     large: float = 60.0
-    large_peak: float = 0.26
+    large_peak: float = 0.4
     grow_share: float = 0.5
     soften_share: float = 0.3
     tone_full: float = 0.5
@@ -73,6 +74,7 @@ _DEPTH_BLUR = 1.5
 _ALLOWED = (*sorted(SKIN_LABELS), LABEL_INDEX["other_skin"])
 _SPOTS = tuple(k for k in KINDS if k in SPOT_KINDS)
 _LINES = tuple(k for k in KINDS if k in LINE_KINDS)
+_PERMANENT = [KINDS.index(k) for k in KINDS if k in PERMANENT_KINDS]
 _TONES = tuple(k for k in KINDS if k in TONE_KINDS)
 
 
@@ -128,9 +130,15 @@ class _Finder:
         """Tell touching spots apart by their peaks."""
         limits = self.thresholds.spot
         prob = self._sum(_SPOTS)
-        owner, peaks = basins(prob, limits.edge, self.thresholds.merge, SMOOTHING * self.unit)
+        owner, peaks = basins(
+            prob,
+            limits.edge,
+            self.thresholds.merge,
+            SMOOTHING * self.unit,
+            least := min(limits.peak, self.thresholds.large_peak),
+        )
         for index, (row, column) in enumerate(peaks, 1):
-            if prob[row, column] < self.thresholds.large_peak:
+            if prob[row, column] < least:
                 continue
             if self.labels[row, column] not in SKIN_LABELS:
                 continue
@@ -183,7 +191,7 @@ class _Finder:
         rows, columns = np.nonzero(owner == index) if peak is None else _around(owner, index, peak)
         inside = prob[rows, columns]
         wide = peak is not None and len(rows) >= self.thresholds.large * self.unit**2
-        needed = self.thresholds.large_peak if wide else limits.peak
+        needed = min(limits.peak, self.thresholds.large_peak) if wide else limits.peak
         if len(rows) < limits.area * self.unit**2 or inside.max() < needed:
             return
         votes = np.array([self.kind_probs[KINDS.index(k), rows, columns].sum() for k in kinds])
@@ -228,11 +236,12 @@ class _Finder:
         core[rows - outer.y, columns - outer.x] = 1
         soft = feathered(core, grow, soften)
         others = owner[outer.slices]
-        # What belongs to a neighbour of another kind is not touched; the same kind may overlap.
+        # A permanent mark beside it is not touched; rims of what may go overlap without a seam.
         foreign = (others > 0) & (others != index)
         if foreign.any():
             own = self.kind_probs[KINDS.index(kind)][outer.slices]
-            best = self.kind_probs[:, outer.y : outer.bottom, outer.x : outer.right].max(axis=0)
+            beside = self.kind_probs[_PERMANENT, outer.y : outer.bottom, outer.x : outer.right]
+            best = beside.max(axis=0)
             kept = (foreign & (own < best)).astype(np.uint8)
             distance = cv2.distanceTransform(1 - kept, cv2.DIST_L2, 5)
             soft *= np.clip(distance / soften, 0.0, 1.0)

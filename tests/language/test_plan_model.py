@@ -19,7 +19,7 @@ def model() -> PlanModel:
 def test_padding_does_not_change_states(model):
     items = [("remove the acne", PLAN), ("hello", None), ("", None)]
     states, mask = model.encode_batch(items)
-    assert states.shape == (3, mask.shape[1], model.hidden_size)
+    assert states.shape == (3, mask.shape[1], 3 * model.hidden_size)
     for row, (text, plan) in enumerate(items):
         alone = model.encode(text, plan)
         assert int(mask[row].sum()) == len(alone) == len(model.token_ids(text, plan))
@@ -72,7 +72,7 @@ def test_digits_are_read_one_by_one(model):
 def test_odd_characters_and_length(model):
     assert len(model.word_ids("x" * 10000)) <= 160
     assert model.word_ids("REMOVE") == model.word_ids("remove")
-    assert model.encode("\ud800 <end> \x00 😀").shape[1] == model.hidden_size
+    assert model.encode("\ud800 <end> \x00 😀").shape[1] == 3 * model.hidden_size
 
 
 def test_lines_and_curly_quotes_read_as_plain_ones(model):

@@ -158,8 +158,8 @@ def test_a_request_selects_by_kind_and_place() -> None:
 def test_padding_words_do_not_change_the_request(network: RetouchNetwork) -> None:
     analysis = network.analyse(picture())
     labels = torch.randint(0, 25, (1, 64, 96), dtype=torch.uint8)
-    hidden = torch.randn(1, 5, CONFIG.text_hidden)
-    padded = torch.cat([hidden, torch.full((1, 3, CONFIG.text_hidden), 9.0)], 1)
+    hidden = torch.randn(1, 5, 3 * CONFIG.text_hidden)
+    padded = torch.cat([hidden, torch.full((1, 3, 3 * CONFIG.text_hidden), 9.0)], 1)
     mask = torch.tensor([[True] * 5 + [False] * 3])
     plain = network.request(analysis, labels, hidden, mask[:, :5])
     assert torch.allclose(

@@ -58,6 +58,23 @@ def test_one_wide_spot_with_a_dent_stays_one() -> None:
     assert basins(np.zeros((8, 8), np.float32), 0.25, 0.8)[1] == []
 
 
+def test_a_bump_on_a_rim_is_no_spot_of_its_own() -> None:
+    prob = np.maximum(blob((100, 100, 6)), blob((116, 100, 2.5), height=0.35))
+    assert len(basins(prob, 0.1, 0.9)[1]) == 2
+    labels, peaks = basins(prob, 0.1, 0.9, floor=0.4)
+    assert len(peaks) == 1
+    assert labels[100, 116] == labels[100, 100]  # it belongs to the spot beside it
+
+
+def test_rims_of_what_may_go_overlap_without_a_seam(face: FaceLayout) -> None:
+    acne, mark = blob((120, 300, 5)), blob((132, 300, 5))
+    acne, mark = np.where(acne > mark, acne, 0), np.where(mark >= acne, mark, 0)
+    marks = _found(face, acne=acne.astype(np.float32), acne_mark=mark.astype(np.float32))
+    both = np.maximum.reduce([window_mask([m], WINDOW) for m in marks])
+    assert len(marks) == 2
+    assert both[300, 118:135].min() > 0.9
+
+
 def test_many_freckles_are_counted(face: FaceLayout) -> None:
     places = [(70 + 9 * i, 250 + 9 * j, 1.4) for i in range(16) for j in range(10)]
     assert len(_found(face, freckle=blob(*places))) == 160
