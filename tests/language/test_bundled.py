@@ -7,7 +7,7 @@ import pytest
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.interpreter import Interpreter
 from retouchgpt_core.language.plan import Action
-from tests.language.dev_set import Score, dialogues, score
+from tests.language.hand_set import Score, dialogues, score
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "language"
 SHARE = 0.91
