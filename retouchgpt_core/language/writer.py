@@ -10,9 +10,19 @@ from torch import Tensor
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.grammar import Grammar
 from retouchgpt_core.language.model import PlanModel
+from retouchgpt_core.language.pieces import merged, pieces
 from retouchgpt_core.language.serial import state_tokens
 from retouchgpt_core.language.steps import Steps
-from retouchgpt_core.language.tokens import CLARIFY, END, PLAN, PLAN_TOKENS, SAID, TOKEN_IDS
+from retouchgpt_core.language.tokens import (
+    CLARIFY,
+    EDIT,
+    END,
+    KEEP,
+    PLAN,
+    PLAN_TOKENS,
+    SAID,
+    TOKEN_IDS,
+)
 
 MAX_DRAFT_TOKENS = 96
 SURE = 0.8
@@ -55,8 +65,34 @@ class BundledWriter:
     def __init__(self, model: PlanModel) -> None:
         self.model = model
 
-    @torch.no_grad()
     def write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
+        whole = self._write(text, state, start)
+        if start or whole.probability >= SURE or whole.tokens[0] not in (EDIT, KEEP):
+            return whole
+        return self._in_pieces(text, state, whole) or whole
+
+    def _in_pieces(self, text: str, state: DialogueState, whole: Written) -> Written | None:
+        """Read request by request; None unless that makes a likelier draft."""
+        parts = pieces(text) if state.face_count == 1 else []
+        if len(parts) < 2:
+            return None
+        read: list[Written] = []
+        probability = 1.0
+        for part in parts:
+            read.append(self._write(part, state))
+            probability *= read[-1].probability
+            if probability <= whole.probability:
+                return None
+        tokens = merged([r.tokens for r in read])
+        if tokens is None:
+            return None
+        pairs = enumerate(zip(tokens, whole.tokens, strict=False))
+        parting = next((i for i, (new, old) in pairs if new != old), None)
+        doubt = None if parting is None else whole.tokens[: parting + 1]
+        return Written(tokens, probability, doubt)
+
+    @torch.no_grad()
+    def _write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
         before = state_tokens(state.rounds, state.face_count, bool(state.selected))
         ids = [TOKEN_IDS[t] for t in (*before, SAID)] + self.model.word_ids(text)
         waiting = [*ids, TOKEN_IDS[PLAN]]
