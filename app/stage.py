@@ -45,7 +45,7 @@ class Stage(QWidget):
         title.setFont(font)
         title.setStyleSheet("font-size: 15pt; font-weight: 600;")
         rows.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
-        hint = QLabel(tr("Drop a JPEG, PNG or TIFF here. Nothing leaves this computer."))
+        hint = QLabel(tr("Drop a photo here. Nothing leaves this computer."))
         hint.setObjectName("hint")
         rows.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
         self.open_button = QPushButton(tr("Open…"))
