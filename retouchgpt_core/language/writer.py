@@ -79,7 +79,7 @@ class BundledWriter:
         read: list[Written] = []
         probability = 1.0
         for part in parts:
-            read.append(self._write(part, state))
+            read.append(self._write(part, state, (), whole.probability / probability))
             probability *= read[-1].probability
             if probability <= whole.probability:
                 return None
@@ -92,7 +92,9 @@ class BundledWriter:
         return Written(tokens, probability, doubt)
 
     @torch.no_grad()
-    def _write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
+    def _write(
+        self, text: str, state: DialogueState, start: Sequence[str] = (), floor: float = 0.0
+    ) -> Written:
         before = state_tokens(state.rounds, state.face_count, bool(state.selected))
         ids = [TOKEN_IDS[t] for t in (*before, SAID)] + self.model.word_ids(text)
         waiting = [*ids, TOKEN_IDS[PLAN]]
@@ -105,7 +107,7 @@ class BundledWriter:
             shares = steps.feed(fresh, logits_to_keep=1)[: len(PLAN_TOKENS)].softmax(0)
             return shares[[TOKEN_IDS[t] for t in options]]
 
-        first = write_draft(chances, start)
+        first = write_draft(chances, start, 1.0, floor)
         return first if start or first.probability >= SURE else likeliest(chances, first)
 
 
@@ -118,14 +120,19 @@ def likeliest(chances: Chances, first: Written) -> Written:
     for probability, beginning in first.branches[:BRANCHES]:
         if probability <= best.probability:
             break
-        other = write_draft(chances, beginning, probability)
+        other = write_draft(chances, beginning, probability, best.probability)
         if other.probability > best.probability:
             best = replace(other, doubt=first.tokens[: len(beginning)])
     return best
 
 
-def write_draft(chances: Chances, start: Sequence[str] = (), given: float = 1.0) -> Written:
-    """Write greedily, going on from `start`, whose probability is `given`."""
+def write_draft(
+    chances: Chances, start: Sequence[str] = (), given: float = 1.0, floor: float = 0.0
+) -> Written:
+    """Write greedily, going on from `start`, whose probability is `given`.
+
+    Gives up, with probability 0, once the draft is no likelier than `floor`.
+    """
     grammar = Grammar()
     tokens: list[str] = []
     for token in start:
@@ -138,7 +145,7 @@ def write_draft(chances: Chances, start: Sequence[str] = (), given: float = 1.0)
         options = grammar.allowed()
         if len(tokens) >= MAX_DRAFT_TOKENS and END in options:
             options = (END,)
-        if len(tokens) >= 2 * MAX_DRAFT_TOKENS:
+        if len(tokens) >= 2 * MAX_DRAFT_TOKENS or probability <= floor:
             return Written((CLARIFY, "<ask_what>", END), 0.0, None)
         if len(options) == 1:
             chosen = options[0]

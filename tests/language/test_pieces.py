@@ -58,7 +58,7 @@ class Table(BundledWriter):
         super().__init__(PlanModel.tiny())
         self.table = table
 
-    def _write(self, text, state, start=()):  # noqa: ARG002
+    def _write(self, text, state, start=(), floor=0.0):  # noqa: ARG002
         return self.table[text]
 
 

@@ -62,3 +62,4 @@ def test_the_likeliest_draft_wins_over_the_likeliest_first_word():
     assert best.tokens[0] == "<edit>"
     assert best.probability > first.probability
     assert best.doubt == ("<undo>",)
+    assert write_draft(chances, floor=0.6).probability == 0.0
