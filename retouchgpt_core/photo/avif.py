@@ -4,14 +4,15 @@ import io
 from typing import Any
 
 import numpy as np
-from PIL import AvifImagePlugin, Image, features
+from PIL import AvifImagePlugin, features
 
 from retouchgpt_core.errors import PhotoReadError, PhotoWriteError
 from retouchgpt_core.photo import exif as exif_block
-from retouchgpt_core.photo.channels import joined, split
+from retouchgpt_core.photo.channels import split
 from retouchgpt_core.photo.content import FileContent
-from retouchgpt_core.photo.jpeg import QUALITY, exif_of
+from retouchgpt_core.photo.jpeg import exif_of
 from retouchgpt_core.photo.limits import check_size
+from retouchgpt_core.photo.pillow_saving import quality_of, saved_by_pillow
 
 _MAX_SIDE = 65_536
 
@@ -51,19 +52,10 @@ def encode_avif(content: FileContent, quality: int | None) -> bytes:
         raise PhotoWriteError(
             f"An AVIF cannot be wider or higher than {_MAX_SIDE} pixels.", "Save it as TIFF."
         )
-    options: dict[str, Any] = {"quality": QUALITY if quality is None else min(100, max(1, quality))}
+    options: dict[str, Any] = {"quality": quality_of(quality)}
     if not content.grey:
         options["subsampling"] = "4:4:4"
-    exif = exif_block.with_resolution(content.exif, content.dpi)
-    if exif is not None:
-        options["exif"] = exif
-    if content.icc is not None:
-        options["icc_profile"] = content.icc
-    if content.xmp is not None:
-        options["xmp"] = content.xmp
-    buffer = io.BytesIO()
-    Image.fromarray(joined(content)).save(buffer, "AVIF", **options)
-    return buffer.getvalue()
+    return saved_by_pillow(content, "AVIF", options)
 
 
 def _bits(data: bytes) -> int:

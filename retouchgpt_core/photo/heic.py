@@ -13,8 +13,8 @@ from retouchgpt_core.photo import exif as exif_block
 from retouchgpt_core.photo.channels import joined, split, spread
 from retouchgpt_core.photo.colour import profile_of_code_points
 from retouchgpt_core.photo.content import FileContent
-from retouchgpt_core.photo.jpeg import QUALITY
 from retouchgpt_core.photo.limits import check_size
+from retouchgpt_core.photo.pillow_saving import quality_of
 
 _INSTALL = "pip install 'retouchgpt[heif]'"
 
@@ -65,7 +65,7 @@ def encode_heic(content: FileContent, quality: int | None) -> bytes:
             f"Install it with {_INSTALL}, or save as .jpg or .tif.",
         )
     picture = Image.fromarray(joined(content))
-    options: dict[str, Any] = {"quality": QUALITY if quality is None else min(100, max(1, quality))}
+    options: dict[str, Any] = {"quality": quality_of(quality)}
     exif = exif_block.with_resolution(content.exif, content.dpi)
     buffer = io.BytesIO()
     file = library.from_pillow(picture)

@@ -1,19 +1,17 @@
 """WebP files: lossy and lossless, with alpha; metadata by RIFF chunk."""
 
-import io
 import struct
 from typing import Any, cast
 
 import imagecodecs
 import numpy as np
-from PIL import Image
 
 from retouchgpt_core.errors import PhotoReadError, PhotoWriteError
 from retouchgpt_core.photo import exif as exif_block
-from retouchgpt_core.photo.channels import joined, split
+from retouchgpt_core.photo.channels import split
 from retouchgpt_core.photo.content import FileContent
-from retouchgpt_core.photo.jpeg import QUALITY
 from retouchgpt_core.photo.limits import check_size
+from retouchgpt_core.photo.pillow_saving import quality_of, saved_by_pillow
 
 _CODECS = cast("Any", imagecodecs)
 _MAX_SIDE = 16_383
@@ -52,17 +50,8 @@ def encode_webp(content: FileContent, quality: int | None) -> bytes:
     if quality is None and not content.lossy:
         options |= {"lossless": True, "quality": 50}  # of effort, not of the picture
     else:
-        options["quality"] = QUALITY if quality is None else min(100, max(1, quality))
-    exif = exif_block.with_resolution(content.exif, content.dpi)
-    if exif is not None:
-        options["exif"] = exif
-    if content.icc is not None:
-        options["icc_profile"] = content.icc
-    if content.xmp is not None:
-        options["xmp"] = content.xmp
-    buffer = io.BytesIO()
-    Image.fromarray(joined(content)).save(buffer, "WEBP", **options)
-    return buffer.getvalue()
+        options["quality"] = quality_of(quality)
+    return saved_by_pillow(content, "WEBP", options)
 
 
 def _read_chunks(data: bytes) -> dict[bytes, bytes]:
