@@ -80,6 +80,12 @@ def test_a_phrase_for_a_plan_names_it():
         phrase_plan(Plan(Action.UNDO, count=1), rng)
 
 
+def test_a_plan_of_all_kinds_has_words_too():
+    plan = Plan(Action.RETOUCH, (Edit(tuple(Kind)),), (Keep(tuple(Kind), (Region.NOSE,)),))
+    rng = random.Random(3)
+    assert all("mark" in phrase_plan(plan, rng).lower() for _ in range(20))
+
+
 def test_typos_leave_digits():
     rng = random.Random(0)
     assert all("35" in with_typos("reduce redness by 35 %", rng, 3) for _ in range(50))

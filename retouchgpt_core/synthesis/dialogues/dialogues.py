@@ -9,6 +9,7 @@ from retouchgpt_core.language.draft import read_draft
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.language.serial import plan_tokens, state_tokens
 from retouchgpt_core.language.tokens import (
+    ANY_KIND_TOKEN,
     CLARIFY,
     DECLINE,
     EXCEPT,
@@ -160,7 +161,11 @@ def _scope_words(edit: Edit, rng: random.Random) -> str:
     plan = Plan(Action.RETOUCH, (replace(edit, strength=1.0),))
     tokens = list(plan_tokens(plan))[1:-1]
     whats = [t for t in tokens if t in _WHATS]
-    words = joined(rng, [kind_words(rng, t, rng.random() < 0.08) for t in whats] or ["everything"])
+    nouns = [
+        rng.choice(_ANY_KIND) if t == ANY_KIND_TOKEN else kind_words(rng, t, rng.random() < 0.08)
+        for t in whats
+    ]
+    words = joined(rng, nouns or ["everything"])
     faces = [t for t in tokens if t.startswith("<face_")]
     wheres = [t for t in tokens if t not in whats and t not in faces]
     if wheres:
@@ -175,7 +180,9 @@ def _scope_words(edit: Edit, rng: random.Random) -> str:
     return words
 
 
-_WHATS = frozenset(f"<{name}>" for name in phrases("phrases")["kinds"]) | {"<any_kind>"}
+_WHATS = frozenset(f"<{name}>" for name in phrases("phrases")["kinds"]) | {ANY_KIND_TOKEN}
+_ANY_KIND = ("every kind of mark", "marks of every kind", "every mark, whatever kind it is")
+"""All kinds, the permanent ones too, which "everything" leaves out."""
 
 
 def _place_words(wheres: list[str], rng: random.Random) -> list[str]:
