@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--start-from", type=Path, metavar="DIR", help="weights that a new run begins with"
     )
     parser.add_argument(
+        "--layers", type=int, metavar="N", help="depth of the language model (default 4)"
+    )
+    parser.add_argument(
         "--threads", type=int, default=os.cpu_count() or 1, help="CPU threads (default: all)"
     )
     parser.add_argument(
@@ -44,6 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("The share of pairs lies between 0 and 1.", "Use --pairs-share 0.3.")
     if arguments.pairs_share and arguments.part != "retouch":
         raise UsageError("Only the retoucher learns from pairs.", "Leave --pairs-share out.")
+    if arguments.layers is not None and arguments.part != "language":
+        raise UsageError("Only the language model has layers to choose.", "Leave --layers out.")
+    if arguments.layers is not None and not 1 <= arguments.layers <= 64:
+        raise UsageError("A language model has 1 to 64 layers.", "Use --layers 8.")
     out: Path = arguments.out or project_folder() / "weights" / arguments.part
     resume = not arguments.no_resume
     minutes: float = arguments.minutes
@@ -58,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             seed=seed,
             resume=resume,
             threads=threads,
+            layers=arguments.layers,
             start_from=arguments.start_from,
         )
         return 0

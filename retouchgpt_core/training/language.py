@@ -46,7 +46,7 @@ def train_language(
     resume: bool = True,
     threads: int = 1,
     hidden: int = HIDDEN,
-    layers: int = LAYERS,
+    layers: int | None = None,
     heads: int = HEADS,
     peak_rate: float | None = None,
     start_from: Path | None = None,
@@ -54,7 +54,8 @@ def train_language(
     """Train for `minutes` (in all, earlier runs that are resumed counted in).
 
     A new run begins with the tokenizer and the weights in `start_from` (those that write plans),
-    else from nothing; it then has their size, and a lower peak rate unless one is given.
+    else from nothing; it then has their width, and a lower peak rate unless one is given. With
+    more `layers` than those weights have, layers that change nothing yet are put between theirs.
 
     Writes config.json, tokenizer.json, model.safetensors and curve.csv to `out`, and a checkpoint
     to `out`/checkpoint from which another run goes on. Returns the last measured figures.
@@ -106,7 +107,7 @@ class _Run:
         self,
         out: Path,
         seed: int,
-        size: tuple[int, int, int],
+        size: tuple[int, int | None, int],
         resume: bool,
         start_from: Path | None = None,
     ) -> None:
@@ -129,14 +130,16 @@ class _Run:
             )
             (out / "curve.csv").unlink(missing_ok=True)
         self.tokenizer.model.dropout = BPE_DROPOUT
+        hidden, layers, heads = size
         if start is not None:
             had = start.network.config
-            size = had.hidden_size, had.num_hidden_layers, had.num_attention_heads
-        hidden, layers, heads = size
+            hidden, heads = had.hidden_size, had.num_attention_heads
+            layers = layers or had.num_hidden_layers
+        layers = layers or LAYERS
         settings = network_settings(self.tokenizer.get_vocab_size(), hidden, layers, heads)
         self.network = build_network(settings)
         if start is not None:
-            self.network.load_state_dict(start.network.state_dict())
+            self.network.load_state_dict(_grown(start.network, layers))
         self.average = build_network(settings)
         self.average.load_state_dict(self.network.state_dict())
         decayed = [p for p in self.network.parameters() if p.ndim > 1]
@@ -231,6 +234,31 @@ class _Run:
         card = {"steps": self.step, "minutes": round(self.elapsed / 60, 1)}
         PlanModel(self.average, tokenizer).save(self.out, {"training": card})
         (self.out / WRITER_FILE).unlink(missing_ok=True)  # it belonged to the weights before
+
+
+def _grown(network: LlamaForCausalLM, layers: int) -> dict[str, Tensor]:
+    """Return the network's state with `layers` layers, the new ones without any effect yet.
+
+    A new layer is a copy of the one below it that adds nothing to the stream, so that the deeper
+    network starts as the shallow one and learns what the further layers are good for (as "depth
+    growing" in Net2Net, Chen et al. 2016). Raises ValueError for fewer layers than it has.
+    """
+    had = network.config.num_hidden_layers
+    if layers < had:
+        raise ValueError(f"{layers} layers from weights that have {had}")
+    state = network.state_dict()
+    grown = {key: value for key, value in state.items() if ".layers." not in key}
+    first = [-(-old * layers // had) for old in range(had)]
+    for new in range(layers):
+        old = max(number for number, place in enumerate(first) if place <= new)
+        for key, value in state.items():
+            if f".layers.{old}." not in key:
+                continue
+            adds = key.endswith(("o_proj.weight", "down_proj.weight"))
+            silent = adds and new != first[old]
+            name = key.replace(f".layers.{old}.", f".layers.{new}.")
+            grown[name] = torch.zeros_like(value) if silent else value.clone()
+    return grown
 
 
 def _plan_loss(network: LlamaForCausalLM, ids: Tensor, targets: Tensor) -> tuple[Tensor, int]:

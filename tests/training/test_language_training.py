@@ -5,6 +5,7 @@ import csv
 import pytest
 import torch
 
+from retouchgpt_core.language import model
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.training import language
 
@@ -55,10 +56,29 @@ def test_it_starts_from_what_was_trained_before(small, tmp_path):  # noqa: ARG00
     before = PlanModel.load(tmp_path / "first")
     out = tmp_path / "second"
     out.mkdir()
-    run = language._Run(out, 1, (64, 2, 4), resume=True, start_from=tmp_path / "first")
+    run = language._Run(out, 1, (64, None, 4), resume=True, start_from=tmp_path / "first")
     assert run.network.config.hidden_size == 32
     run.export()
     after = PlanModel.load(out)
     assert after.tokenizer.to_str() == before.tokenizer.to_str()
     ahead = [m.encode("remove the acne") for m in (before, after)]
     assert torch.allclose(*ahead, atol=1e-3)
+
+
+def test_a_deeper_model_starts_as_the_one_it_grew_from():
+    shallow = PlanModel.tiny(seed=3, hidden=32, layers=3)
+    settings = {**shallow.network.config.to_dict(), "num_hidden_layers": 5}
+    sizes = {key: settings[key] for key in model._SETTINGS}
+    deep = model.build_network(sizes)
+    deep.load_state_dict(language._grown(shallow.network, 5))
+    ids = torch.arange(1, 40)[None]
+    assert torch.allclose(deep(ids).logits, shallow.network(ids).logits, atol=1e-5)
+    deep(ids).logits.square().sum().backward()
+    new = deep.model.layers[1].mlp.down_proj.weight
+    assert new.abs().max() == 0
+    assert new.grad.abs().max() > 0
+
+
+def test_a_model_cannot_start_shallower_than_it_was():
+    with pytest.raises(ValueError, match="2 layers from weights that have 3"):
+        language._grown(PlanModel.tiny(layers=3).network, 2)
