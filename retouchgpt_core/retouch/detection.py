@@ -245,7 +245,10 @@ class _Finder:
             kept = (foreign & (own < best)).astype(np.uint8)
             distance = cv2.distanceTransform(1 - kept, cv2.DIST_L2, 5)
             soft *= np.clip(distance / soften, 0.0, 1.0)
-        soft *= np.clip(self.depth[outer.slices] / (_SPOT_GUARD * self.unit), 0.0, 1.0)
+        # Sampling a mask at the photo's pixels carries it this much further.
+        spread = 1.0 + max(1.0, self.window.scale)
+        inside = self.depth[outer.slices] - spread
+        soft *= np.clip(inside / (_SPOT_GUARD * self.unit), 0.0, 1.0)
         centre: dict[str, Point] = {}
         if peak is not None:
             x, y = columns.mean() + 0.5, rows.mean() + 0.5

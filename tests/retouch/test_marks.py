@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS, FaceLayout
+from retouchgpt_core.geometry import Window
 from retouchgpt_core.retouch.basins import basins
 from retouchgpt_core.retouch.detection import MarkThresholds, marks_from_maps
 from retouchgpt_core.retouch.masks import photo_mask, window_mask
@@ -93,6 +94,26 @@ def test_masks_keep_off_eyes_lips_and_background(face: FaceLayout) -> None:
         assert face.region_at(mark.centre) is not None or mark.layer == "tone"
     # The two that sit on the eye and on the lips are none.
     assert sum(m.layer == "spot" for m in marks) == 3
+
+
+@pytest.mark.parametrize("size", [200, 1024, 3000])
+def test_a_spot_on_a_lip_s_edge_leaves_the_lip_alone(face: FaceLayout, size: int) -> None:
+    """Also where the photo has fewer or more pixels than the window that it was seen in."""
+    any_prob, stack = maps(acne=blob((220, 376, 6), (195, 395, 5), (150, 240, 6)))
+    window = Window(7.3, 9.6, size, 512)
+    layout = replace(face, window=window)
+    photo_size = (size + 40, size + 40)
+    marks = marks_from_maps(any_prob, stack, face.labels, layout, photo_size)
+    assert len(marks) == 3
+    for mark in marks:
+        box, mask = photo_mask(mark)
+        rows, columns = np.nonzero(mask)
+        x = ((columns + box.x + 0.5 - window.x) * window.scale).astype(int)
+        y = ((rows + box.y + 0.5 - window.y) * window.scale).astype(int)
+        below = face.labels[y, x]
+        assert mask.max() > 120
+        off_skin = ~np.isin(below, sorted(SKIN_LABELS))
+        assert mask[rows, columns][off_skin].max(initial=0) <= 8
 
 
 def test_a_neighbour_of_another_kind_is_not_covered(face: FaceLayout) -> None:
