@@ -1,4 +1,6 @@
-"""A sentence and a next step over the canvas; nothing has to be clicked away to go on."""
+"""A sentence and what follows from it over the canvas; nothing has to be clicked away to go on."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -18,13 +20,17 @@ from app.theme import Theme
 
 
 class Banner(QFrame):
-    """Hidden until `show_failure`; goes with its cross, or when something worked."""
+    """Hidden until there is something to say.
+
+    A failure goes with its cross, or when something worked; notes stay until they are closed.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
         self._theme = theme
         self._details = ""
+        self.failing = False
         row = QHBoxLayout(self)
         row.setContentsMargins(13, 9, 8, 10)
         row.setSpacing(11)
@@ -56,10 +62,29 @@ class Banner(QFrame):
     def show_failure(self, failure: Failure) -> None:
         """Show what was not done and what to do next."""
         self._details = failure.details
-        self.sentence.setText(failure.sentence)
-        self.next_step.setText(failure.next_step)
-        self.next_step.setVisible(bool(failure.next_step))
-        self.copy.setVisible(bool(failure.details))
+        self._say(failure.sentence, failure.next_step, failing=True)
+
+    def show_notes(self, sentence: str, notes: Sequence[str]) -> None:
+        """Show what a file could not hold or had to be changed into."""
+        self._details = ""
+        self._say(sentence, "\n".join(notes), failing=False)
+
+    def settle(self) -> None:
+        """Hide a failure, since something worked."""
+        if self.failing:
+            self.hide()
+
+    def _say(self, sentence: str, more: str, failing: bool) -> None:
+        self.failing = failing
+        self.setProperty("tone", "failure" if failing else "note")
+        for each in (self, self.sentence, self.next_step):
+            each.style().unpolish(each)
+            each.style().polish(each)
+        self.sentence.setText(sentence)
+        self.next_step.setText(more)
+        self.next_step.setVisible(bool(more))
+        self.copy.setVisible(bool(self._details))
+        self._on_theme()
         self.show()
         self.raise_()
 
@@ -74,5 +99,6 @@ class Banner(QFrame):
         QGuiApplication.clipboard().setText(self._details)
 
     def _on_theme(self) -> None:
-        self._icon.setPixmap(self._theme.pixmap("warning", "warning_text", 20))
+        name, colour = ("warning", "warning_text") if self.failing else ("info", "text")
+        self._icon.setPixmap(self._theme.pixmap(name, colour, 20))
         self.close_button.setIcon(self._theme.icon("close"))

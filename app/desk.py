@@ -57,6 +57,7 @@ class Desk:
             profile=self._profile,
             before=before,
             after=before.copied(),
+            notes=self.photo.notes,
         )
 
     def state(self) -> DocumentState:

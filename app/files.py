@@ -9,9 +9,14 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from app.i18n import tr
 from app.session import AppSession
 
-WRITABLE = "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.avif *.heic *.heif"
-RAW = "*.dng *.cr2 *.cr3 *.nef *.arw *.raf *.rw2 *.orf *.pef *.srw"
+WRITABLE = "*.jpg *.jpeg *.jpe *.png *.tif *.tiff *.webp *.avif *.heic *.heif"
+RAW = (
+    "*.3fr *.arw *.cr2 *.cr3 *.crw *.dng *.erf *.fff *.iiq *.kdc *.mef *.mos *.mrw *.nef *.nrw "
+    "*.orf *.pef *.raf *.raw *.rw2 *.rwl *.sr2 *.srf *.srw *.x3f"
+)
 READABLE = f"{WRITABLE} {RAW}"
+"""What `retouchgpt_core.photo.formats` knows (a test holds them together): importing that would
+load the image codecs before the window is there."""
 
 
 def proposed_path(photo: Path) -> Path:

@@ -124,6 +124,9 @@ class Reset(Request):
 
 @dataclass(frozen=True, slots=True)
 class SavePhoto(Request):
+    """`quality` is 1 to 100 for formats that lose something; None keeps the photo's own."""
+
     path: Path
+    quality: int | None = None
 
     words = "Saving"

@@ -55,7 +55,7 @@ class AppSession(ViewState):
     turns_cleared = Signal()
     busy_changed = Signal()
     failed = Signal(object)
-    saved = Signal(object)
+    saved = Signal(object, object)
     device_changed = Signal()
     looking_changed = Signal()
     dirty_changed = Signal()
@@ -154,9 +154,9 @@ class AppSession(ViewState):
         """Go back to the photo as it was opened."""
         self._submit(Reset(self._next()))
 
-    def save(self, path: Path) -> None:
-        """Write the retouched photo."""
-        self._submit(SavePhoto(self._next(), path))
+    def save(self, path: Path, quality: int | None = None) -> None:
+        """Write the retouched photo; `quality` (1 to 100) for formats that lose something."""
+        self._submit(SavePhoto(self._next(), path, quality))
 
     def cancel(self) -> None:
         """Stop what is being done."""
@@ -270,12 +270,12 @@ class AppSession(ViewState):
             if status is not turn.status:
                 self._put_turn(replace(turn, status=status))
 
-    def _on_saved(self, revision: int, path: Path, version: int) -> None:
+    def _on_saved(self, revision: int, path: Path, version: int, notes: tuple[str, ...]) -> None:
         if revision < self._opened_at:
             return
         self.saved_path = path
         self._saved_version = version
-        self.saved.emit(path)
+        self.saved.emit(path, notes)
         self._tell_dirty()
 
     def _on_failed(self, failure: Failure) -> None:

@@ -14,7 +14,10 @@ from retouchgpt_core.language.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class PhotoView:
-    """A photo that was just read: its facts and both pictures of it."""
+    """A photo that was just read: its facts and both pictures of it.
+
+    `notes` are sentences about what opening the file changed.
+    """
 
     path: Path
     width: int
@@ -24,6 +27,7 @@ class PhotoView:
     profile: str
     before: Pyramid
     after: Pyramid
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The main window: canvas in the middle, chat right, what was found and the history left."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -184,12 +185,19 @@ class MainWindow(QMainWindow):
 
     def _on_photo(self) -> None:
         self.stage.banner.hide()
+        photo = self.session.photo
+        if photo is not None and photo.notes:
+            self._note(tr("{name} was opened.", name=photo.path.name), photo.notes)
         self.status_line.say("")
         self._on_title()
         QTimer.singleShot(0, self.chat.entry, self.chat.entry.setFocus)
 
+    def _note(self, sentence: str, notes: Sequence[str]) -> None:
+        self.stage.banner.show_notes(sentence, notes)
+        self.stage.place_banner()
+
     def _on_state(self) -> None:
-        self.stage.banner.hide()
+        self.stage.banner.settle()
         state = self.session.state
         if state.pending is not None:
             count = len(state.pending_marks)
@@ -212,8 +220,10 @@ class MainWindow(QMainWindow):
         self.stage.banner.show_failure(failure)
         self.stage.place_banner()
 
-    def _on_saved(self, path: Path) -> None:
+    def _on_saved(self, path: Path, notes: Sequence[str]) -> None:
         self.stage.banner.hide()
+        if notes:
+            self._note(tr("{name} was saved.", name=path.name), notes)
         words = tr("Saved as {name}.", name=path.name)
         if self.session.state.pending is not None:
             words += " " + tr("What is still proposed is not in it.")

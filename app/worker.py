@@ -46,7 +46,7 @@ class Worker(QObject):
     engine_ready = Signal(str)
     opened = Signal(int, object)
     changed = Signal(object)
-    saved = Signal(int, object, int)
+    saved = Signal(int, object, int, object)
     failed = Signal(object)
     progress = Signal(int, str, float)
     finished = Signal(int)
@@ -328,5 +328,5 @@ class Worker(QObject):
             raise RetouchError(tr("No photo is open."), tr("Open one with Ctrl+O."))
         session = self._desk.session
         photo = session.photo() if session is not None else self._desk.photo
-        photo.write(request.path)
-        self.saved.emit(request.revision, request.path, self._desk.log.version)
+        notes = photo.write(request.path, quality=request.quality)
+        self.saved.emit(request.revision, request.path, self._desk.log.version, notes)

@@ -41,10 +41,12 @@ class FakePhoto:
     icc: bytes | None = None
     format: str = "PNG"
     depth: int = 8
+    notes: tuple[str, ...] = ()
 
-    def write(self, path: Path) -> None:
-        if not as_image(self.pixels).save(str(path)):
+    def write(self, path: Path, *, quality: int | None = None) -> tuple[str, ...]:
+        if not as_image(self.pixels).save(str(path), quality=-1 if quality is None else quality):
             raise PhotoWriteError(f"{path.name} could not be written.", "Choose another folder.")
+        return ("A JPEG holds no transparency.",) if path.suffix == ".jpg" else ()
 
 
 @dataclass(frozen=True)
@@ -389,6 +391,7 @@ class FakeBackend:
 
     def __init__(self) -> None:
         self.engine = FakeEngine()
+        self.notes: tuple[str, ...] = ()
 
     def load_engine(self) -> FakeEngine:
         self.engine.work("load", None, None)
@@ -398,7 +401,7 @@ class FakeBackend:
         image = QImage(str(path))
         if image.isNull():
             raise PhotoReadError(f"{path.name} is not a photo.", "Open a JPEG, PNG or TIFF.")
-        return FakePhoto(as_array(image))
+        return FakePhoto(as_array(image), notes=self.notes)
 
 
 def understood(text: str, selected: tuple[str, ...] = ()) -> Plan:
