@@ -236,6 +236,31 @@ class Session:
                 free = {i: s for i, s in choice.strengths.items() if i not in ids}
                 self._pending.change(Choice(choice.marks, free))
 
+    def set_kind(self, mark_ids: Sequence[str], kind: Kind) -> None:
+        """Say what marks really are, as one history step; those retouched are filled anew.
+
+        A pending turn keeps only those that it means by their new kind.
+        """
+        known, strengths = self._state.marks, self.strengths
+        changed = {
+            i: replace(known[i], kind=kind, revision=known[i].revision + 1)
+            for i in mark_ids
+            if i in known and known[i].kind is not kind
+        }
+        if not changed:
+            return
+        choice = Choice(changed, {i: strengths[i] for i in changed if i in strengths})
+        self._set(choice, self._fills(_about(choice), choice, None, None), None, "Kind")
+        if self._pending is not None:
+            waiting, plan = self._pending.choice, self._pending.turn.plan
+            marks = dict(waiting.marks) | {i: m for i, m in changed.items() if i in waiting.marks}
+            meant = {
+                i: s
+                for i, s in waiting.strengths.items()
+                if i not in changed or plan.selects(kind, marks[i].region, i)
+            }
+            self._pending.change(Choice(marks, meant))
+
     # Going back and forth
 
     def undo(self, count: int = 1) -> int:

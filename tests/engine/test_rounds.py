@@ -125,6 +125,24 @@ def test_a_locked_mark_is_never_touched(session: Session) -> None:
     assert chosen[0] not in session.propose_plan(BLEMISH_PLAN).mark_ids
 
 
+def test_a_mark_can_be_called_by_another_kind(session: Session) -> None:
+    chosen = retouched(session).turns[-1].mark_ids[0]
+    before = session.render()
+    session.set_kind([chosen], Kind.MOLE)
+    mark = next(m for m in session.marks if m.id == chosen)
+    assert mark.kind is Kind.MOLE
+    assert session.strengths[chosen] == 1.0
+    assert session.mask(mark.box).any(), "it stays retouched"
+    assert session.undo() == 1
+    np.testing.assert_array_equal(session.render(), before)
+    session.undo()
+    session.propose_plan(BLEMISH_PLAN)
+    session.set_kind([chosen], Kind.MOLE)
+    session.apply()
+    assert chosen not in session.strengths, "moles were not asked for"
+    assert session.strengths, "the others were"
+
+
 def test_a_keep_wins_over_an_edit(session: Session) -> None:
     everywhere = retouched(session).turns[-1].mark_ids
     region = next(m.region for m in session.marks if m.id == everywhere[0])
