@@ -33,7 +33,7 @@ from retouchgpt_core.training.face_samples import (
     crop_sample,
     picture_sample,
 )
-from retouchgpt_core.training.face_warps import View, look
+from retouchgpt_core.training.face_warps import View, framed, look
 
 _BATCH = 24
 _DETECTOR_BATCH = 16
@@ -45,6 +45,8 @@ _DETECTOR_SHARE = 0.3
 _HELD_OUT = 20
 """Each so-manyth training face is kept out of training, to watch the error."""
 _CHECK_SECONDS = 150.0
+_CHECKED_YAWS = (0.0, 0.7, 0.0, -0.7)
+"""Turns, in radians, of the held-out faces when they are looked at."""
 _MISTAKEN_LOGIT = -2.5
 """From this chance on (8 %) a find that is no face is shown to the landmark network as such."""
 _COLUMNS = (
@@ -194,13 +196,14 @@ class _Average:
 
 
 def check(net: LandmarkNet, faces: Sequence[Face]) -> FaceCheck:
-    """Measure the landmark network on upright views of faces that it never saw."""
+    """Measure the landmark network on faces that it never saw, half of them turned to a side."""
     rng = np.random.default_rng(0)
     errors: list[float] = []
     right = total = 0
     net.eval()
-    for face in faces:
-        view = View(0.0, 0.0, CROP / CROP_RADII, (CROP / 2, CROP / 2))
+    for index, face in enumerate(faces):
+        yaw = _CHECKED_YAWS[index % len(_CHECKED_YAWS)]
+        view = framed(face, View(0.0, yaw, CROP / CROP_RADII, (CROP / 2, CROP / 2)))
         pixels, landmarks, skin, _ = look(face, view, CROP, rng)
         with torch.no_grad():
             output = net(_tensor([pixels]))

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from retouchgpt_core.face.frame import FaceFrame
 from retouchgpt_core.face.nets import CROP, CROP_RADII, STRIDE
-from retouchgpt_core.face.regions import LEFT_IRIS, RIGHT_IRIS, mirrored_landmarks
+from retouchgpt_core.face.regions import mirrored_landmarks
+from retouchgpt_core.training.face_covers import covered
 from retouchgpt_core.training.face_empty import EmptyPictures
-from retouchgpt_core.training.face_faces import GLASSES, HAIR, IGNORE, OTHER, SKIN, Face
-from retouchgpt_core.training.face_warps import View, hidden_under, look, relight
+from retouchgpt_core.training.face_faces import IGNORE, OTHER, Face
+from retouchgpt_core.training.face_warps import View, framed, look, relight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +38,16 @@ class PictureSample:
     known: np.ndarray
 
 
-def _yaw(rng: np.random.Generator) -> float:
-    return float(rng.uniform(-0.85, 0.85)) if rng.random() < 0.55 else 0.0
+_FAR_ROLL = 0.9
+"""The finder answers for faces rolled by 45 degrees (0.79)."""
+
+
+def _turn(rng: np.random.Generator) -> tuple[float, float]:
+    """Draw yaw and pitch in radians: to one side as often as straight, seldom up or down."""
+    kind = rng.random()
+    if kind < 0.5:
+        return float(rng.uniform(-1.0, 1.0)), 0.0
+    return (0.0, float(rng.uniform(-0.4, 0.4))) if kind < 0.65 else (0.0, 0.0)
 
 
 def crop_sample(
@@ -61,21 +69,21 @@ def crop_sample(
         return CropSample(relight(pixels, rng), np.zeros((478, 2), np.float32), 1.0, blank, False)
     face = faces[int(rng.integers(len(faces)))]
     zoom = CROP / CROP_RADII * float(np.exp(rng.normal(0, 0.12)))
-    roll = float(rng.normal(0, 0.12) if rng.random() < 0.6 else rng.uniform(-0.7, 0.7))
+    roll = float(rng.normal(0, 0.12) if rng.random() < 0.6 else rng.uniform(-_FAR_ROLL, _FAR_ROLL))
     shift = np.clip(rng.normal(0, 0.05, 2), -0.13, 0.13) * CROP
     squeeze = (1.0, 1.0)
     if rng.random() < 0.5:
         squeeze = (float(rng.uniform(0.72, 1.1)), float(rng.uniform(0.88, 1.1)))
     shear = float(rng.normal(0, 0.07)) if rng.random() < 0.4 else 0.0
     centre = (CROP / 2 + float(shift[0]), CROP / 2 + float(shift[1]))
-    view = View(roll, _yaw(rng), zoom, centre, squeeze, shear)
-    pixels, landmarks, skin, covered = look(face, view, CROP, rng)
-    # Recentre as the finder does: on the mean of the points that the view really shows.
-    if rng.random() < 0.3 and not covered.all():
+    yaw, pitch = _turn(rng)
+    view = framed(face, View(roll, yaw, zoom, centre, squeeze, shear, pitch))
+    pixels, landmarks, skin, shown = look(face, view, CROP, rng)
+    if rng.random() < 0.3 and not shown.all():
         backdrop = empty.draw(CROP)
-        pixels[~covered] = backdrop[~covered]
-        skin[~covered] = OTHER
-    pixels, skin = _cover(pixels, skin, landmarks, empty, rng)
+        pixels[~shown] = backdrop[~shown]
+        skin[~shown] = OTHER
+    pixels, skin = covered(pixels, skin, landmarks, empty, rng)
     pixels, skin = _cut(pixels, skin, rng)
     if rng.random() < 0.5:
         pixels, skin = np.ascontiguousarray(pixels[:, ::-1]), skin[:, ::-1]
@@ -83,104 +91,6 @@ def crop_sample(
     points = landmarks * np.float32(2 / CROP) - np.float32(1)
     iod = FaceFrame.of(points).iod
     return CropSample(relight(pixels, rng), points, iod, np.ascontiguousarray(skin[::2, ::2]), True)
-
-
-def _cover(
-    pixels: np.ndarray,
-    skin: np.ndarray,
-    landmarks: np.ndarray,
-    empty: EmptyPictures,
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    kind = rng.random()
-    radius = FaceFrame.of(landmarks).radius
-    if kind < 0.14:
-        # Something in front of the face: a blob of another picture.
-        other = empty.draw(CROP)
-        cover = np.zeros((CROP, CROP), np.uint8)
-        angle = rng.uniform(0, 2 * np.pi)
-        frame = FaceFrame.of(landmarks)
-        away = radius * rng.uniform(0.6, 1.5)
-        middle = (int(frame.x + away * np.cos(angle)), int(frame.y + away * np.sin(angle)))
-        size = (int(radius * rng.uniform(0.25, 0.7)) + 1, int(radius * rng.uniform(0.3, 1.1)) + 1)
-        cv2.ellipse(cover, middle, size, float(rng.uniform(0, 180)), 0, 360, 1, -1)
-        pixels[cover > 0] = other[cover > 0]
-        return pixels, hidden_under(skin, cover > 0)
-    if kind < 0.26:
-        return _with_glasses(pixels, skin, landmarks, rng)
-    if kind < 0.46:
-        return _with_strands(pixels, skin, landmarks, rng)
-    return pixels, skin
-
-
-def _with_glasses(
-    pixels: np.ndarray, skin: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    right, left = landmarks[RIGHT_IRIS], landmarks[LEFT_IRIS]
-    across = left - right
-    iod = float(np.hypot(*across))
-    angle = float(np.degrees(np.arctan2(across[1], across[0])))
-    thick = max(1, round(iod * rng.uniform(0.02, 0.09)))
-    frame = np.zeros((CROP, CROP), np.uint8)
-    size = (iod * float(rng.uniform(0.33, 0.44)), iod * float(rng.uniform(0.22, 0.4)))
-    drop = float(rng.uniform(0, 0.12)) * np.array([-across[1], across[0]])
-    for eye, ear in ((right, landmarks[127]), (left, landmarks[356])):
-        middle = eye + drop
-        axes = (int(size[0]), int(size[1]))
-        at = (int(middle[0]), int(middle[1]))
-        cv2.ellipse(frame, at, axes, angle, 0, 360, 1, thick)
-        outer = middle + (size[0] if eye is left else -size[0]) * across / iod
-        cv2.line(frame, _whole(outer), _whole(ear), 1, thick)
-    inner = across / iod * size[0]
-    cv2.line(frame, _whole(right + drop + inner), _whole(left + drop - inner), 1, thick)
-    colour = rng.integers(0, 256 if rng.random() < 0.3 else 90, 3)
-    pixels[frame > 0] = colour
-    result = skin.copy()
-    result[frame > 0] = GLASSES
-    return pixels, result
-
-
-def _whole(point: np.ndarray) -> tuple[int, int]:
-    return int(point[0]), int(point[1])
-
-
-def _with_strands(
-    pixels: np.ndarray, skin: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Hair across the forehead or along a cheek, in the colour of the face's own hair."""
-    own = skin == HAIR
-    if own.sum() > 12:
-        colour = np.median(pixels[own], 0)
-    else:
-        colour = rng.uniform(10, 120) * np.array([1.0, rng.uniform(0.7, 1), rng.uniform(0.5, 1)])
-    crown, chin = landmarks[10], landmarks[152]
-    down = chin - crown
-    side = np.array([-down[1], down[0]])
-    hair = np.zeros((CROP, CROP), np.uint8)
-    start = float(rng.uniform(-0.45, 0.45))
-    width = float(rng.uniform(0.05, 0.5))
-    length = float(rng.uniform(0.1, 0.3)) if abs(start) < 0.3 else float(rng.uniform(0.2, 0.8))
-    lean = float(rng.normal(0, 0.15))
-    count = int(rng.integers(3, 40))
-    if rng.random() < 0.4:
-        # A whole fringe, or a lock swept across.
-        start, width, count = float(rng.normal(0, 0.12)), float(rng.uniform(0.4, 0.9)), 110
-        length = float(rng.uniform(0.12, 0.28))
-    texture = pixels.copy()
-    for _ in range(count):
-        at = start + rng.uniform(-0.5, 0.5) * width
-        root = crown + side * at - down * 0.2
-        tip = crown + side * (at + lean + rng.normal(0, 0.03)) + down * length * rng.uniform(0.6, 1)
-        middle = (root + tip) / 2 + side * rng.normal(0, 0.03)
-        curve = np.array([root, middle, tip]).round().astype(np.int32)
-        thick = int(rng.integers(1, 4))
-        cv2.polylines(hair, [curve], False, 1, thick)
-        shade = np.clip(colour * rng.uniform(0.6, 1.3), 0, 255)
-        cv2.polylines(texture, [curve], False, [float(c) for c in shade], thick)
-    pixels[hair > 0] = texture[hair > 0]
-    result = skin.copy()
-    result[(hair > 0) & (skin == SKIN)] = HAIR
-    return pixels, result
 
 
 def _cut(
@@ -221,20 +131,23 @@ def picture_sample(
         x, y = float(where[0]), float(where[1])
         if any(np.hypot(x - a, y - b) < 1.9 * (radius + c) for a, b, c in placed):
             continue
-        roll = float(rng.normal(0, 0.15) if rng.random() < 0.7 else rng.uniform(-0.75, 0.75))
+        roll = float(
+            rng.normal(0, 0.15) if rng.random() < 0.7 else rng.uniform(-_FAR_ROLL, _FAR_ROLL)
+        )
         squeeze = (float(rng.uniform(0.75, 1.08)), float(rng.uniform(0.9, 1.08)))
-        view = View(roll, _yaw(rng), radius, (x, y), squeeze)
+        yaw, pitch = _turn(rng)
         face = faces[int(rng.integers(len(faces)))]
-        drawn, landmarks, _, covered = look(face, view, side, rng)
+        view = framed(face, View(roll, yaw, radius, (x, y), squeeze, pitch=pitch))
+        drawn, landmarks, _, shown = look(face, view, side, rng)
         frame = FaceFrame.of(landmarks)
         if index == 0 and rng.random() < 0.6:
-            pixels = drawn if rng.random() < 0.6 else np.where(covered[..., None], drawn, pixels)
+            pixels = drawn if rng.random() < 0.6 else np.where(shown[..., None], drawn, pixels)
         else:
             # A head cut out roughly, hair and all.
             ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
             reach = float(rng.uniform(1.7, 2.2)) * frame.radius
             far = np.hypot((xs - frame.x) * 1.2, ys - (frame.y - 0.15 * frame.radius)) / reach
-            blend = np.clip((1.0 - far) * 6, 0, 1) * covered
+            blend = np.clip((1.0 - far) * 6, 0, 1) * shown
             pixels = (pixels + (drawn.astype(np.float32) - pixels) * blend[..., None]).astype(
                 np.uint8
             )

@@ -1,22 +1,24 @@
 """Faces seen anew: turned, rolled, squeezed, cut; with other light, grain and JPEG."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from retouchgpt_core.face.frame import FaceFrame
+from retouchgpt_core.training.face_depth import REACH, depth_at
 from retouchgpt_core.training.face_faces import IGNORE, OTHER, Face
 
-_GRID = 96
-_REACH = 3.4
-"""Half the width, in radii, of the grid on which a turn is inverted."""
+_GRID = 144
+_FRONTAL = 0.02
+"""Turns under this, in radians, are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a face is looked at: `roll` and `yaw` in radians, `zoom` in output pixels a radius,
-    centre in output pixels, `squeeze` (x, y) and `shear` in the face's own frame."""
+    """How a face is looked at: `roll`, `yaw` and `pitch` in radians (one of the last two is 0),
+    `zoom` in output pixels a radius, centre in output pixels, `squeeze` (x, y) and `shear` in the
+    face's own frame."""
 
     roll: float
     yaw: float
@@ -24,31 +26,67 @@ class View:
     centre: tuple[float, float]
     squeeze: tuple[float, float] = (1.0, 1.0)
     shear: float = 0.0
+    pitch: float = 0.0
 
-
-def _depth(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A head's depth in radii over the frontal plane: a bowl with a nose on it."""
-    skull = 1.15 * (1.0 - (x / 1.75) ** 2 - 0.35 * ((y + 0.15) / 1.9) ** 2)
-    nose = 0.42 * np.exp(-((x / 0.2) ** 2) - ((y - 0.05) / 0.28) ** 2)
-    eyes = -0.1 * np.exp(-(((np.abs(x) - 0.62) / 0.35) ** 2) - ((y + 0.65) / 0.25) ** 2)
-    return np.maximum(skull, -1.2) + nose + eyes
+    def __post_init__(self) -> None:
+        if self.yaw and self.pitch:
+            raise ValueError("a face is turned to the side or tilted, not both at once")
 
 
 def _turned(x: np.ndarray, y: np.ndarray, yaw: float) -> np.ndarray:
-    return x * np.cos(yaw) + _depth(x, y) * np.sin(yaw) - 0.75 * np.sin(yaw)
+    return x * np.cos(yaw) + depth_at(x, y) * np.sin(yaw)
 
 
-def _unturn_table(yaw: float) -> np.ndarray:
-    """(grid, grid): for a turned (y, x'), the frontal x that is seen there."""
-    axis = np.linspace(-_REACH, _REACH, _GRID)
-    grid_x, grid_y = np.meshgrid(axis, axis)
-    seen = _turned(grid_x, grid_y, yaw)
-    if yaw >= 0:
+def _tilted(x: np.ndarray, y: np.ndarray, pitch: float) -> np.ndarray:
+    return y * np.cos(pitch) + depth_at(x, y) * np.sin(pitch)
+
+
+def _inverse(seen: np.ndarray, angle: float) -> np.ndarray:
+    """For rows of places seen, from the frontal ones in order: the frontal place of each."""
+    axis = np.linspace(-REACH, REACH, _GRID)
+    if angle >= 0:
         seen = np.maximum.accumulate(seen, axis=1)
     else:
         seen = np.minimum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
     seen = seen + np.linspace(0, 1e-4, _GRID)
     return np.stack([np.interp(axis, row, axis) for row in seen]).astype(np.float32)
+
+
+def _frontal_places(x: np.ndarray, y: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Return the frontal (x, y), in radii, of what is seen at (x, y) of a turned face."""
+    axis = np.linspace(-REACH, REACH, _GRID)
+    across, down = np.meshgrid(axis, axis)
+    if abs(view.yaw) > _FRONTAL:
+        table = _inverse(_turned(across, down, view.yaw), view.yaw)
+    elif abs(view.pitch) > _FRONTAL:
+        table = _inverse(_tilted(across, down, view.pitch).T, view.pitch).T.copy()
+    else:
+        return x, y
+    to_grid = np.float32((_GRID - 1) / (2 * REACH))
+    columns, rows = (x + np.float32(REACH)) * to_grid, (y + np.float32(REACH)) * to_grid
+    found = cv2.remap(table, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return (found, y) if view.yaw else (x, found)
+
+
+def _points_seen(landmarks: np.ndarray, view: View) -> np.ndarray:
+    """Return (478, 2) points as the view turns them, in radii from the frontal face's middle."""
+    frame = FaceFrame.of(landmarks)
+    points = (landmarks - np.array([frame.x, frame.y])) / frame.radius
+    x, y = points.T
+    if abs(view.yaw) > _FRONTAL:
+        x = _turned(x, y, view.yaw)
+    elif abs(view.pitch) > _FRONTAL:
+        y = _tilted(x, y, view.pitch)
+    return np.stack([x, y], 1)
+
+
+def framed(face: Face, view: View) -> View:
+    """Move and scale a view so that the points it shows have their mean at `centre` and a root
+    mean square distance of `zoom` from it, as where the finder looks."""
+    seen = FaceFrame.of(_points_seen(face.landmarks, view) @ _own_axes(view).T)
+    scale = view.zoom / seen.radius
+    middle = (view.centre[0] - seen.x * scale, view.centre[1] - seen.y * scale)
+    return replace(view, zoom=view.zoom * scale, centre=middle)
 
 
 def _own_axes(view: View) -> np.ndarray:
@@ -73,18 +111,8 @@ def look(
     u, v = np.meshgrid(cells - view.centre[0], cells - view.centre[1])
     x = (inverse[0, 0] * u + inverse[0, 1] * v).astype(np.float32)
     y = (inverse[1, 0] * u + inverse[1, 1] * v).astype(np.float32)
-    points = (face.landmarks - np.array([frame.x, frame.y])) / frame.radius
-    if abs(view.yaw) > 0.02:
-        to_grid = (_GRID - 1) / (2 * _REACH)
-        table = _unturn_table(view.yaw)
-        x = cv2.remap(
-            table,
-            (x + _REACH) * np.float32(to_grid),
-            (y + _REACH) * np.float32(to_grid),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        points = np.stack([_turned(points[:, 0], points[:, 1], view.yaw), points[:, 1]], 1)
+    x, y = _frontal_places(x, y, view)
+    points = _points_seen(face.landmarks, view)
     map_x = (x * frame.radius + frame.x).astype(np.float32)
     map_y = (y * frame.radius + frame.y).astype(np.float32)
     shrink = frame.radius / view.zoom
@@ -161,4 +189,4 @@ def hidden_under(skin: np.ndarray, cover: np.ndarray) -> np.ndarray:
     return result
 
 
-__all__ = ["View", "hidden_under", "look", "relight"]
+__all__ = ["View", "framed", "hidden_under", "look", "relight"]
