@@ -20,8 +20,8 @@ from retouchgpt_core.retouch.texture import CleanSkin, continued_texture
 _MAX_DELTA = 1.0
 _TONE_SOFTENING = 1.0
 """Sigma in window pixels that parts a tone-like change from the pores."""
-_SMALL, _WIDE = 0.25, 0.6
-"""Extent of a mark, in inter-ocular distances, up to which the skin around it sets its level."""
+_LEVEL = 0.05
+"""Over how many inter-ocular distances rebuilt skin must keep the level of the skin around it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,22 +182,25 @@ def _rebuilt_delta(
 def _level_error(
     photo: Photo, skin: CleanSkin, box: Box, mask: NDArray[np.uint8], low: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return (3,): by how much a small mark's rebuilt skin misses the colour of what surrounds it.
+    """Return (h, w, 3): by how much rebuilt skin misses the colour of what surrounds the mark.
 
-    The network says how the skin runs, the clean skin around says how light and red it is. A wide
-    mark has no such neighbours, so there the network is believed.
+    The network says how the skin runs within _LEVEL inter-ocular distances; how light and red it
+    is over more than that, the clean skin around says, continued under the mark.
     """
-    weight = mask.astype(np.float32)
-    total = float(weight.sum())
-    extent = np.sqrt(total / 255) * WINDOW_IODS / skin.window.size
-    trust = np.clip((_WIDE - extent) / (_WIDE - _SMALL), 0.0, 1.0)
     part = _part_of(skin.window, box, 4)
-    if total == 0 or trust == 0 or part.empty:
-        return np.zeros(3, np.float32)
+    weight = mask.astype(np.float32)[..., None] / 255
+    if part.empty or not weight.any():
+        return np.zeros_like(low)
     colour = skin.beneath[part.slices]
     around = photo.own_delta(np.zeros_like(colour), colour)
     missed = low - _at_photo_pixels(around, part, skin.window, box)
-    return (trust * (missed * weight[..., None]).sum((0, 1)) / total).astype(np.float32)
+    sigma = _LEVEL * skin.window.size / WINDOW_IODS
+    step = max(1, round(sigma / 8))
+    size = (-(-box.width // step), -(-box.height // step))
+    both = cv2.resize(np.dstack((missed * weight, weight)), size, interpolation=cv2.INTER_AREA)
+    both = cv2.GaussianBlur(both, (0, 0), sigma / step, borderType=cv2.BORDER_CONSTANT)
+    both = cv2.resize(both, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    return (both[..., :3] / np.maximum(both[..., 3:], 1e-6)).astype(np.float32)
 
 
 def _at_photo_pixels(

@@ -30,6 +30,10 @@ _MARK_LEVEL = 0.04
 _POWER_BLUR = 6.0
 """Over how many window pixels (IOD = 128) the grain's power is averaged."""
 _GAIN = (0.5, 2.0)
+_RELAXATIONS = 4, 128
+"""Fewest and most steps at one size; the coarse sizes, where steps reach far, take the most."""
+_REACH = 4096
+_NEIGHBOURS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
 _CLEAN_ENOUGH = 0.985
 _TOO_DIRTY = 0.15
 _UNEVEN = 0.25
@@ -92,7 +96,11 @@ def clean_skin(
 
 
 def _beneath(seen: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Continue (P, P, 3) colours from where `weight` (P, P) is 1, coarse to fine (pull, push)."""
+    """Continue (P, P, 3) colours from where `weight` (P, P) is 1: a membrane over each hole.
+
+    Coarse to fine (pull, push), and at each size relaxed towards Laplace's equation, so that what
+    lies on a hole's rim counts for more than what lies far from it.
+    """
     held = [np.dstack((seen * weight[..., None], weight))]
     while min(held[-1].shape[:2]) > 8:
         held.append(np.asarray(cv2.pyrDown(held[-1]), np.float32))
@@ -100,8 +108,13 @@ def _beneath(seen: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[
     for level in reversed(held[:-1]):
         share = np.clip(level[..., 3:], 0.0, 1.0)
         size = (level.shape[1], level.shape[0])
-        own = level[..., :3] / np.maximum(level[..., 3:], 1e-6)
-        found = share * own + (1 - share) * cv2.pyrUp(found, dstsize=size)
+        own = share * (level[..., :3] / np.maximum(level[..., 3:], 1e-6))
+        found = cv2.pyrUp(found, dstsize=size)
+        hole = np.repeat(1 - share, 3, axis=2)
+        for _ in range(min(max(_REACH // max(size), _RELAXATIONS[0]), _RELAXATIONS[1])):
+            found = cv2.filter2D(found, -1, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE)
+            found *= hole
+            found += own
     return np.asarray(cv2.GaussianBlur(found, (0, 0), 2.0), np.float32)
 
 

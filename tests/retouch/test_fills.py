@@ -78,6 +78,40 @@ def test_a_wide_painted_place_is_filled_without_repeats(grainy: Photo, face: Fac
     assert likeness[8:-8, 8:-8].max() < 0.35
 
 
+def test_a_wide_fill_meets_the_skin_on_all_sides(grainy: Photo, face: FaceLayout) -> None:
+    """Where light falls across a cheek, however dull the network makes its middle."""
+    width, height = PHOTO_SIZE
+    slope = np.linspace(0.7, 1.25, width, dtype=np.float32)[None, :, None]
+    lit = grainy.replaced(np.clip(grainy.pixels * slope, 0, 65535).astype(np.uint16))
+    box = Box(300, 500, 240, 240)
+    y, x = np.mgrid[:240, :240] - 119.5
+    mask = np.clip((118 - np.hypot(x, y)) / 20 * 255, 0, 255).astype(np.uint8)
+    mark = painted("p1", box, mask)
+    spotted = lit.pixels.copy()
+    spotted[box.slices][mask > 0] = (52000, 20000, 20000)
+    spotted = lit.replaced(spotted)
+    dull = np.array((0.5, 0.36, 0.3), np.float32) - spotted.window(WINDOW)
+    skin = clean_skin(spotted, face, [mark])
+    out = compose(spotted, [make_fill(spotted, mark, WINDOW, dull, skin)], {"p1": 1.0})
+    for part in (mask > 250) & (x < -60), (mask > 250) & (x > 60), np.hypot(x, y) < 40:
+        level = out[box.slices][part].mean(axis=0)
+        wanted = lit.pixels[box.slices][part].mean(axis=0)
+        assert np.abs(level / wanted - 1).max() < 0.05  # the network is off by up to a third
+
+
+def test_skin_continues_under_a_mark_as_a_membrane(grainy: Photo, face: FaceLayout) -> None:
+    """What touches the mark counts, not what is bright a little further on."""
+    width, height = PHOTO_SIZE
+    lit = np.full((height, width, 3), 20000, np.uint16)
+    lit[:, 450:] = 60000
+    photo = grainy.replaced(lit)
+    mark = painted("p1", Box(230, 470, 200, 300), np.full((300, 200), 255, np.uint8))
+    skin = clean_skin(photo, face, [mark])
+    left, top = WINDOW.to_window(230, 470)
+    inside = skin.beneath[int(top) + 5 : int(top) + 145, int(left) + 5 : int(left) + 95]
+    assert np.abs(inside - 20000 / 65535).max() < 0.16  # 40000 away, a fifth of the hole's width
+
+
 def test_tone_keeps_every_pore(grainy: Photo, face: FaceLayout) -> None:
     any_prob, stack = maps(redness=np.full((512, 512), 0.9, np.float32))
     marks = marks_from_maps(any_prob, stack, face.labels, face, PHOTO_SIZE)
