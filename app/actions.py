@@ -9,9 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from app.i18n import tr
 from app.session import AppSession
 from app.theme import Theme
-from app.view_state import Compare, Tool
-
-BRUSH_STEP = 1.2
+from app.view_state import BRUSH_STEP, HARDNESS_STEP, Compare, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,14 @@ _WISHES = (
     _Wish("eraser", "Eraser", ("E",), "eraser", "Take away what shall not change", True),
     _Wish("smaller", "Smaller brush", ("[",)),
     _Wish("larger", "Larger brush", ("]",)),
+    _Wish("softer", "Softer brush", ("{", "Shift+[")),
+    _Wish("harder", "Harder brush", ("}", "Shift+]")),
     _Wish("overlay", "Show marks", ("O",), "overlay", "Show the marks over the photo", True),
     _Wish("split", "Before and after", ("S",), "split", "Before left, after right", True),
+    _Wish("side", "Side by side", ("D",), "side", "Before and after side by side", True),
     _Wish("fit", "Whole photo", ("F", "Ctrl+0"), "fit", "Show the whole photo"),
     _Wish("actual", "Every pixel (1:1)", ("Ctrl+1",), "actual", "One photo pixel a screen pixel"),
+    _Wish("double", "200 %", ("Ctrl+2",), tip="Each photo pixel on two screen pixels"),
     _Wish("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+=")),
     _Wish("zoom_out", "Zoom out", ("Ctrl+-",)),
 )
@@ -76,8 +78,11 @@ class Actions(QObject):
         self._connect("discard", session.discard)
         self._connect("smaller", lambda: session.scale_brush(1 / BRUSH_STEP))
         self._connect("larger", lambda: session.scale_brush(BRUSH_STEP))
+        self._connect("softer", lambda: session.harden_brush(-HARDNESS_STEP))
+        self._connect("harder", lambda: session.harden_brush(HARDNESS_STEP))
         self._connect("overlay", lambda: session.show_overlay(not session.overlay_shown))
-        self._connect("split", self._toggle_split)
+        self._connect("split", lambda: self._toggle(Compare.SPLIT))
+        self._connect("side", lambda: self._toggle(Compare.SIDE))
         for signal in (session.state_changed, session.view_changed, session.tool_changed):
             signal.connect(self._settle)
         theme.changed.connect(self._draw_icons)
@@ -94,9 +99,9 @@ class Actions(QObject):
     def _connect(self, name: str, what: Callable[[], None]) -> None:
         self[name].triggered.connect(lambda _checked=False: what())
 
-    def _toggle_split(self) -> None:
-        split = self._session.compare is Compare.SPLIT
-        self._session.set_compare(Compare.OFF if split else Compare.SPLIT)
+    def _toggle(self, compare: Compare) -> None:
+        shown = self._session.compare is compare
+        self._session.set_compare(Compare.OFF if shown else compare)
 
     def _settle(self) -> None:
         session, state = self._session, self._session.state
@@ -115,8 +120,12 @@ class Actions(QObject):
             "eraser": ready,
             "smaller": ready,
             "larger": ready,
+            "softer": ready,
+            "harder": ready,
             "overlay": ready,
             "split": opened,
+            "side": opened,
+            "double": opened,
             "fit": opened,
             "actual": opened,
             "zoom_in": opened,
@@ -128,6 +137,7 @@ class Actions(QObject):
             self[tool].setChecked(session.tool is tool)
         self["overlay"].setChecked(session.overlay_shown)
         self["split"].setChecked(session.compare is Compare.SPLIT)
+        self["side"].setChecked(session.compare is Compare.SIDE)
         done = state.steps[state.position - 1].label if state.position else ""
         self["undo"].setText(tr("Undo: {step}", step=done) if done else tr("Undo"))
         undone = state.steps[state.position].label if state.position < len(state.steps) else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from retouchgpt_core.geometry import Point
 from retouchgpt_core.language.plan import Plan
+from retouchgpt_core.vocabulary import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,15 @@ class SetLocked(Request):
     label: str
 
     words = "Locking"
+
+
+@dataclass(frozen=True, slots=True)
+class SetKind(Request):
+    mark_ids: tuple[str, ...]
+    kind: Kind
+    label: str
+
+    words = "Looking at it again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.requests import (
     Request,
     Reset,
     SavePhoto,
+    SetKind,
     SetLocked,
     SetStrength,
     Stroke,
@@ -30,9 +31,9 @@ from app.view_state import Compare, ViewState
 from app.worker import Worker
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Plan
+from retouchgpt_core.vocabulary import Kind
 
 STOP_WAIT_MS = 30_000
-HARDNESS = 0.5
 _ANSWERING = Plan(Action.EXPLAIN)
 
 
@@ -117,11 +118,11 @@ class AppSession(ViewState):
         if self.state.pending is not None:
             self._submit(Discard(self._next()))
 
-    def stroke(self, points: Sequence[Point], erase: bool) -> None:
-        """Send one finished brush stroke; points in photo pixels."""
+    def stroke(self, points: Sequence[Point], erase: bool, pressure: float = 1.0) -> None:
+        """Send one finished brush stroke; points in photo pixels, pressure makes it thinner."""
         if points:
-            radius = self.brush_radius
-            self._submit(Stroke(self._next(), tuple(points), radius, HARDNESS, erase))
+            radius, hardness = self.brush_radius * pressure, self.brush_hardness
+            self._submit(Stroke(self._next(), tuple(points), radius, hardness, erase))
 
     def set_strength(self, mark_ids: Iterable[str], strength: float, label: str) -> None:
         """Set marks to a strength at once (one history step, called `label`)."""
@@ -134,6 +135,12 @@ class AppSession(ViewState):
         ids = tuple(mark_ids)
         if ids:
             self._submit(SetLocked(self._next(), ids, locked, label))
+
+    def set_kind(self, mark_ids: Iterable[str], kind: Kind, label: str) -> None:
+        """Say what marks really are."""
+        ids = tuple(mark_ids)
+        if ids:
+            self._submit(SetKind(self._next(), ids, kind, label))
 
     def undo(self) -> None:
         """Take one step back."""

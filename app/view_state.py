@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from app.canvas.overlay import Emphasis, Overlay
 from app.engine_port import MarkLike
 from app.snapshot import DocumentState
-from retouchgpt_core.geometry import Point
-from retouchgpt_core.vocabulary import SPOT_KINDS, Kind
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.vocabulary import SPOT_KINDS, TONE_KINDS, Kind
 
 
 class Tool(StrEnum):
@@ -26,6 +26,11 @@ class Compare(StrEnum):
     OFF = "off"
     BEFORE = "before"
     SPLIT = "split"
+    SIDE = "side"
+
+
+BRUSH_STEP = 1.2
+HARDNESS_STEP = 0.1
 
 
 class ViewState(QObject):
@@ -42,6 +47,7 @@ class ViewState(QObject):
         self.overlay: Overlay | None = None
         self.tool = Tool.LOOK
         self.brush_radius = 20.0
+        self.brush_hardness = 0.5
         self.compare = Compare.OFF
         self.overlay_shown = True
         self.hidden_kinds: frozenset[Kind] = frozenset()
@@ -62,6 +68,11 @@ class ViewState(QObject):
     def scale_brush(self, factor: float) -> None:
         """Make the brush larger or smaller."""
         self.set_brush_radius(self.brush_radius * factor)
+
+    def harden_brush(self, by: float) -> None:
+        """Make the brush's edge harder or softer; 0 is all soft, 1 a sharp edge."""
+        self.brush_hardness = min(max(round(self.brush_hardness + by, 2), 0.0), 1.0)
+        self.tool_changed.emit()
 
     def set_compare(self, compare: Compare) -> None:
         """Choose how before and after are shown."""
@@ -101,6 +112,16 @@ class ViewState(QObject):
         if chosen != self.selected:
             self.selected = chosen
             self.selection_changed.emit()
+
+    def marks_in(self, box: Box) -> list[MarkLike]:
+        """Return the shown spots and lines whose centre lies in a box of the photo."""
+        return [
+            m
+            for m in self.state.marks
+            if m.kind not in TONE_KINDS
+            and m.kind not in self.hidden_kinds
+            and box.contains(m.centre)
+        ]
 
     def mark_at(self, point: Point) -> MarkLike | None:
         """Return the mark shown at a photo point, the smallest one if several lie there."""

@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         self._before.released.connect(lambda: self.canvas.hold_before(False))
         bar.addWidget(self._before)
         bar.addAction(self.actions_["split"])
+        bar.addAction(self.actions_["side"])
         bar.addSeparator()
         bar.addAction(self.actions_["fit"])
         bar.addAction(self.actions_["actual"])
@@ -130,8 +131,22 @@ class MainWindow(QMainWindow):
         menus = (
             (tr("&File"), ("open", "", "save", "save_as", "", "quit")),
             (tr("&Edit"), ("undo", "redo", "reset", "", "apply", "discard", "", "chat")),
-            (tr("&Tool"), ("look", "brush", "eraser", "", "smaller", "larger")),
-            (tr("&View"), ("fit", "actual", "zoom_in", "zoom_out", "", "overlay", "split", "")),
+            (tr("&Tool"), ("look", "brush", "eraser", "", "smaller", "larger", "softer", "harder")),
+            (
+                tr("&View"),
+                (
+                    "fit",
+                    "actual",
+                    "double",
+                    "zoom_in",
+                    "zoom_out",
+                    "",
+                    "overlay",
+                    "split",
+                    "side",
+                    "",
+                ),
+            ),
         )
         menu = QMenu(self)
         for title, names in menus:
@@ -165,7 +180,8 @@ class MainWindow(QMainWindow):
         actions["quit"].triggered.connect(self.close)
         actions["chat"].triggered.connect(self.chat.entry.setFocus)
         actions["fit"].triggered.connect(self.canvas.fit)
-        actions["actual"].triggered.connect(self.canvas.actual_size)
+        actions["actual"].triggered.connect(lambda: self.canvas.magnify(1.0))
+        actions["double"].triggered.connect(lambda: self.canvas.magnify(2.0))
         actions["zoom_in"].triggered.connect(lambda: self.canvas.zoom_by(1.25))
         actions["zoom_out"].triggered.connect(lambda: self.canvas.zoom_by(0.8))
         self.stage.open_asked.connect(self.files.ask_open)

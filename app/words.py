@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from app.engine_port import MarkLike
 from app.i18n import tr
+from app.snapshot import DocumentState
 from retouchgpt_core.language.plan import Action, Edit, Plan, Scope
 from retouchgpt_core.vocabulary import (
     COMPOSITE_REGIONS,
@@ -123,6 +124,20 @@ def mark_words(mark: MarkLike) -> str:
     if mark.painted:
         return tr("Painted by you · {place}", place=tr(region_name(mark.region)))
     return f"{capital(kind_words(mark.kind, 1))} · {tr(region_name(mark.region))}"
+
+
+def fate_words(mark: MarkLike, state: DocumentState) -> str:
+    """Return what has happened or will happen to a mark."""
+    if mark.id in state.locks:
+        return tr("kept: you locked it")
+    if mark.id in state.pending_marks:
+        return tr("will change")
+    strength = state.strengths.get(mark.id, 0.0)
+    if strength > 0:
+        return tr("retouched at {percent} %", percent=round(100 * strength))
+    if state.pending is not None:
+        return tr("will stay")
+    return tr("stays unless you name it") if mark.permanent else ""
 
 
 def sure_words(mark: MarkLike) -> str:

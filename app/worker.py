@@ -23,6 +23,7 @@ from app.requests import (
     Request,
     Reset,
     SavePhoto,
+    SetKind,
     SetLocked,
     SetStrength,
     Stroke,
@@ -71,6 +72,7 @@ class Worker(QObject):
             Stroke: self._stroke,
             SetStrength: self._set_strength,
             SetLocked: self._set_locked,
+            SetKind: self._set_kind,
             Undo: self._undo,
             Redo: self._redo,
             GoTo: self._go_to,
@@ -288,6 +290,14 @@ class Worker(QObject):
         before = session.locks
         session.set_locked(request.mark_ids, request.locked)
         if session.locks != before:
+            desk.log.push(request.label)
+        self.changed.emit(desk.change(request.revision))
+
+    def _set_kind(self, request: SetKind) -> None:
+        desk, session = self._at_work()
+        before = tuple(session.marks)
+        session.set_kind(request.mark_ids, request.kind)
+        if tuple(session.marks) != before:
             desk.log.push(request.label)
         self.changed.emit(desk.change(request.revision))
 

@@ -39,6 +39,35 @@ def draw_stroke(painter: QPainter, points: Sequence[QPointF], radius: float, era
     painter.drawPath(path)
 
 
+def draw_plate(
+    painter: QPainter, lines: Sequence[str], corner: QPointF, room: QRectF, mark: QRectF
+) -> None:
+    """Draw lines on a dark plate at a corner, or on the mark's other side if there is no room."""
+    font = QFont(painter.font())
+    font.setPointSizeF(9.5)
+    painter.setFont(font)
+    size = painter.fontMetrics().size(0, "\n".join(lines))
+    plate = QRectF(corner.x(), corner.y(), size.width() + 20, size.height() + 13)
+    if plate.right() > room.right():
+        plate.moveRight(mark.left() - 8)
+    plate.moveTop(min(max(plate.top(), room.top()), room.bottom() - plate.height()))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(18, 19, 21, 225))
+    painter.drawRoundedRect(plate, 7, 7)
+    painter.setPen(QColor(240, 240, 240))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
+
+
+def draw_band(painter: QPainter, band: QRectF) -> None:
+    """Draw the box in which marks are being chosen."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(QColor(255, 255, 255, 28))
+    painter.setPen(QPen(_DARK, 3))
+    painter.drawRect(band)
+    painter.setPen(QPen(_BRIGHT, 1, Qt.PenStyle.DashLine))
+    painter.drawRect(band)
+
+
 def draw_label(painter: QPainter, text: str, corner: QPointF, right: bool = False) -> None:
     """Draw words in a small dark plate whose top-left (or top-right) corner is given."""
     font = QFont(painter.font())

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.canvas.cursor import draw_label, draw_padlock, draw_ring, draw_stroke
+from app.canvas.cursor import draw_label, draw_padlock, draw_plate, draw_ring, draw_stroke
 from app.canvas.pyramid import Pyramid
 from app.canvas.viewport import Viewport
 from app.i18n import tr
@@ -109,22 +109,45 @@ class CanvasPainter:
                 draw_padlock(painter, QPointF(x, y))
         painter.restore()
 
+    def plate(self, painter: QPainter, view: Viewport, hovered: str, lines: Sequence[str]) -> None:
+        """Say beside the hovered mark what it is and what will happen to it."""
+        mark = self._session.state.mark(hovered)
+        if mark is None or not lines or not self._session.overlay_shown:
+            return
+        x, y = view.to_window(mark.centre)
+        reach = max(mark.radius * view.scale * 1.35, 9.0)
+        reach = min(reach, view.across / 4)
+        around = QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room = QRectF(8, 8, view.across - 16, view.down - 16)
+        draw_plate(painter, lines, QPointF(around.right() + 8, y - 16), room, around)
+
     def stroke(
-        self, painter: QPainter, view: Viewport, points: Sequence[Point], erase: bool
+        self,
+        painter: QPainter,
+        view: Viewport,
+        points: Sequence[Point],
+        erase: bool,
+        pressure: float = 1.0,
     ) -> None:
         """Draw the stroke that is under way or that the worker has not answered yet."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         drawn = [QPointF(*view.to_window(p)) for p in points]
-        draw_stroke(painter, drawn, self._session.brush_radius * view.scale, erase)
+        draw_stroke(painter, drawn, self._session.brush_radius * pressure * view.scale, erase)
 
     def ring(self, painter: QPainter, view: Viewport, at: QPointF) -> None:
         """Draw the brush's outline at the mouse."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_ring(painter, at, self._session.brush_radius * view.scale)
+        radius = self._session.brush_radius * view.scale
+        draw_ring(painter, at, radius)
+        inner = radius * self._session.brush_hardness
+        if self._session.brush_hardness < 1 and inner > 4:
+            painter.setPen(QPen(QColor(255, 255, 255, 130), 1, Qt.PenStyle.DotLine))
+            painter.drawEllipse(at, inner, inner)
 
     def labels(self, painter: QPainter, view: Viewport, compare: Compare, split: float) -> None:
         """Say which side is before and which after."""
-        if compare is Compare.OFF:
+        if compare in (Compare.OFF, Compare.SIDE):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if compare is Compare.BEFORE:
@@ -133,3 +156,12 @@ class CanvasPainter:
         line = split * view.across
         draw_label(painter, tr("Before"), QPointF(line - 14, 14), right=True)
         draw_label(painter, tr("After"), QPointF(line + 14, 14))
+
+    @staticmethod
+    def divide(painter: QPainter, middle: int, height: int) -> None:
+        """Draw the border of two halves and say which is which."""
+        painter.setPen(QPen(QColor(0, 0, 0, 200), 2))
+        painter.drawLine(middle, 0, middle, height)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_label(painter, tr("Before"), QPointF(14, 14))
+        draw_label(painter, tr("After"), QPointF(middle + 14, 14))

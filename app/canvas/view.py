@@ -1,159 +1,62 @@
-"""The canvas: the photo with its marks, and the mouse on it."""
+"""The canvas as something to work on: mouse, pen, keys and files that are dropped on it."""
 
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
+    QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.canvas.mark_menu import MarkMenu
-from app.canvas.paint import CanvasPainter
-from app.canvas.viewport import Viewport
-from app.i18n import tr
+from app.canvas.surface import Surface
 from app.session import AppSession
 from app.theme import Theme
-from app.view_state import Compare, Tool
-from app.words import mark_words, sure_words
-from retouchgpt_core.geometry import Box, Point
+from app.view_state import BRUSH_STEP, HARDNESS_STEP, Compare, Tool
+from app.words import fate_words, mark_words, sure_words
+from retouchgpt_core.geometry import Box
 from retouchgpt_core.vocabulary import TONE_KINDS
 
 WHEEL_ZOOM = 1.25
-BRUSH_STEP = 1.2
 NEAR_SPLIT = 8
 CLICK_SLACK = 4
 BEFORE_KEY = Qt.Key.Key_X
+_SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
-class Canvas(QWidget):
-    """Shows the session's photo. Left drag does what the tool says; space or middle drag pans."""
+class Canvas(Surface):
+    """Left drag does what the tool says; space or middle drag pans.
 
-    zoom_changed = Signal()
+    With the look tool, a click opens a mark's menu and Shift+drag chooses the marks in a box.
+    """
+
     file_dropped = Signal(Path)
+    image_dropped = Signal(object)
 
     def __init__(self, session: AppSession, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._theme = theme
-        self._painter = CanvasPainter(session, theme)
-        self.viewport = Viewport(1, 1, 1, 1)
-        self.split = 0.5
-        self._stroke: list[Point] = []
-        self._sent: list[Point] = []
+        super().__init__(session, theme, parent)
         self._pan_from: QPointF | None = None
         self._pressed_at: QPointF | None = None
         self._dragging_split = False
+        self._navigating = False
         self._space = False
-        self._held_before = False
-        self._mouse: QPointF | None = None
-        self._hovered: str | None = None
+        self._pressures: list[float] = []
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(tr("Photo"))
-        session.photo_changed.connect(self._on_photo)
-        session.pixels_changed.connect(self._on_pixels)
-        session.overlay_changed.connect(self._on_overlay)
-        session.state_changed.connect(self.update)
-        session.view_changed.connect(self.update)
-        session.selection_changed.connect(self.update)
         session.tool_changed.connect(self._on_tool)
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(760, 640)
-
-    # What the window's actions do.
-
-    def fit(self) -> None:
-        """Show the whole photo."""
-        self._show(self.viewport.fit())
-
-    def actual_size(self) -> None:
-        """Show one photo pixel on each device pixel, around the mouse or the middle."""
-        self._zoom_to(1.0 / self.devicePixelRatioF())
-
-    def zoom_by(self, factor: float) -> None:
-        """Zoom around the mouse or the middle."""
-        self._zoom_to(self.viewport.scale * factor)
-
-    def look_at(self, box: Box) -> None:
-        """Move a part of the photo into the middle, closer if it is small."""
-        view = self.viewport
-        room = min(view.across / max(box.width, 1), view.down / max(box.height, 1)) / 3
-        self._show(view.centred_on(box.centre, min(max(room, view.fit_scale), 2.0)))
-
-    @property
-    def zoom(self) -> float:
-        """Device pixels per photo pixel."""
-        return self.viewport.scale * self.devicePixelRatioF()
-
-    # What the session says.
-
-    def _on_photo(self) -> None:
-        photo = self._session.photo
-        self._hovered = None
-        self._stroke.clear()
-        self._sent.clear()
-        if photo is not None:
-            self.viewport = Viewport.fitted(photo.width, photo.height, self.width(), self.height())
-        self.zoom_changed.emit()
-        self._on_tool()
-
-    def _on_pixels(self, box: Box) -> None:
-        self._sent.clear()
-        left, top = self.viewport.to_window(Point(box.x, box.y))
-        right, bottom = self.viewport.to_window(Point(box.right, box.bottom))
-        self.update(
-            QRectF(left, top, right - left, bottom - top).toAlignedRect().adjusted(-2, -2, 2, 2)
-        )
-
-    def _on_overlay(self) -> None:
-        self._sent.clear()
-        self.update()
+        session.state_changed.connect(self._hover_again)
 
     def _on_tool(self) -> None:
         self._set_cursor()
         self.update()
-
-    # Painting.
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self._painter.background(painter, event.rect())
-        if self._session.photo is None:
-            painter.end()
-            return
-        compare = Compare.BEFORE if self._held_before else self._session.compare
-        self._painter.photo(painter, self.viewport, event.rect(), compare, self.split)
-        if compare is not Compare.BEFORE:
-            self._painter.marks(painter, self.viewport, self._hovered, compare, self.split)
-            self._painter.stroke(
-                painter,
-                self.viewport,
-                self._stroke or self._sent,
-                self._session.tool is Tool.ERASER,
-            )
-        self._painter.labels(painter, self.viewport, compare, self.split)
-        if self._mouse is not None and self._brushing and self._pan_from is None:
-            self._painter.ring(painter, self.viewport, self._mouse)
-        painter.end()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.viewport = self.viewport.resized(event.size().width(), event.size().height())
-        self.zoom_changed.emit()
 
     # The mouse.
 
@@ -161,37 +64,56 @@ class Canvas(QWidget):
     def _brushing(self) -> bool:
         return self._session.tool is not Tool.LOOK and self._session.has_work and not self._space
 
+    @property
+    def _ring_shown(self) -> bool:
+        return self._brushing and self._pan_from is None
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if self._session.photo is None:
             return
         at = event.position()
         middle = event.button() is Qt.MouseButton.MiddleButton
-        if middle or (event.button() is Qt.MouseButton.LeftButton and self._space):
+        left = event.button() is Qt.MouseButton.LeftButton
+        if middle or (left and self._space):
             self._pan_from = at
-        elif event.button() is Qt.MouseButton.LeftButton:
-            if self._on_split_line(at):
-                self._dragging_split = True
-            elif self._brushing:
-                self._stroke = [self.viewport.to_photo(at.x(), at.y())]
-                self.update()
-            else:
-                self._pressed_at = at
-                self._pan_from = at
+        elif left:
+            self._press(at, bool(event.modifiers() & _SHIFT))
         elif event.button() is Qt.MouseButton.RightButton:
             self._menu(at, areas=True)
         self._set_cursor()
 
+    def _press(self, at: QPointF, shift: bool) -> None:
+        if self._navigate(at):
+            self._navigating = True
+        elif self._on_split_line(at):
+            self._dragging_split = True
+        elif self._brushing:
+            local = self._local(at)
+            self._stroke = [self.viewport.to_photo(local.x(), local.y())]
+            self.update()
+        elif shift and self._session.has_work:
+            self._band = (at, at)
+        else:
+            self._pressed_at = at
+            self._pan_from = at
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
         before, self._mouse = self._mouse, at
-        if self._dragging_split:
+        if self._navigating:
+            self._navigate(at)
+        elif self._dragging_split:
             self.split = min(max(at.x() / max(1, self.width()), 0.02), 0.98)
+            self.update()
+        elif self._band is not None:
+            self._band = (self._band[0], at)
             self.update()
         elif self._pan_from is not None:
             self._drag(at)
         elif self._stroke:
-            self._stroke.append(self.viewport.to_photo(at.x(), at.y()))
+            local = self._local(at)
+            self._stroke.append(self.viewport.to_photo(local.x(), local.y()))
             self._update_ring(before, at)
         elif self._brushing:
             self._update_ring(before, at)
@@ -201,13 +123,19 @@ class Canvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         at = event.position()
         pressed, self._pressed_at = self._pressed_at, None
-        self._dragging_split = False
+        self._dragging_split = self._navigating = False
         self._pan_from = None
-        if self._stroke and event.button() is Qt.MouseButton.LeftButton:
+        left = event.button() is Qt.MouseButton.LeftButton
+        if self._band is not None:
+            self._choose_in(QRectF(*self._band).normalized())
+        elif self._stroke and left:
             self._sent, self._stroke = self._stroke, []
-            self._session.stroke(self._sent, self._session.tool is Tool.ERASER)
+            eraser = self._session.tool is Tool.ERASER
+            self._session.stroke(self._sent, eraser, self._pressure)
+            self._pressures.clear()
+            self._pressure = 1.0
             self.update()
-        elif pressed is not None and event.button() is Qt.MouseButton.LeftButton:
+        elif pressed is not None and left:
             self._menu(at)
         self._set_cursor()
 
@@ -215,16 +143,30 @@ class Canvas(QWidget):
         if self._brushing or event.button() is not Qt.MouseButton.LeftButton:
             self.mousePressEvent(event)
         elif self.viewport.is_fit:
-            self.actual_size()
+            self.magnify(1.0)
         else:
             self.fit()
 
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Let a pen's pressure make the stroke thinner; the rest comes as mouse events."""
+        if self._brushing and event.pressure() > 0:
+            self._pressures.append(event.pressure())
+            mean = sum(self._pressures) / len(self._pressures)
+            self._pressure = 0.4 + 0.6 * mean
+        event.ignore()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / 120
+        """Zoom; with a brush, Ctrl changes its size and Shift its hardness."""
+        notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
         if self._session.photo is None or not notches:
             return
         self._mouse = event.position()
-        self._zoom_to(self.viewport.scale * math.pow(WHEEL_ZOOM, notches))
+        if self._brushing and event.modifiers() & _CONTROL:
+            self._session.scale_brush(BRUSH_STEP**notches)
+        elif self._brushing and event.modifiers() & _SHIFT:
+            self._session.harden_brush(HARDNESS_STEP * notches)
+        else:
+            self._zoom_to(self.viewport.scale * math.pow(WHEEL_ZOOM, notches))
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -245,36 +187,53 @@ class Canvas(QWidget):
         self._show(self.viewport.panned(moved.x(), moved.y()))
 
     def _hover(self, at: QPointF) -> None:
-        point = self.viewport.to_photo(at.x(), at.y())
+        local = self._local(at)
         shown = self._session.overlay_shown and self._session.has_work
+        point = self.viewport.to_photo(local.x(), local.y())
         mark = self._session.mark_at(point) if shown else None
-        self._set_hovered(mark.id if mark else None)
-        lines: list[str] = []
+        words: tuple[str, ...] = ()
         if mark is not None:
-            lines = [mark_words(mark), sure_words(mark)]
-            if mark.id in self._session.state.locks:
-                lines.append(tr("kept: you locked it"))
-            elif mark.id in self._session.state.pending_marks:
-                lines.append(tr("will change"))
-            elif self._session.state.strengths.get(mark.id, 0.0) > 0:
-                percent = round(100 * self._session.state.strengths[mark.id])
-                lines.append(tr("retouched at {percent} %", percent=percent))
-        self.setToolTip("\n".join(line for line in lines if line))
+            lines = (mark_words(mark), sure_words(mark), fate_words(mark, self._session.state))
+            words = tuple(line for line in lines if line)
+        self._set_hovered(mark.id if mark else None, words)
         self._set_cursor()
 
-    def _set_hovered(self, mark_id: str | None) -> None:
-        if mark_id != self._hovered:
-            self._hovered = mark_id
+    def _hover_again(self) -> None:
+        """Say anew what lies under the mouse, since it may have changed."""
+        resting = self._mouse is not None and not self._stroke and self._pan_from is None
+        if resting and self._mouse is not None and not self._brushing:
+            self._hover(self._mouse)
+
+    def _set_hovered(self, mark_id: str | None, words: tuple[str, ...] = ()) -> None:
+        if (mark_id, words) != (self._hovered, self.hover_words):
+            self._hovered, self.hover_words = mark_id, words
             self.update()
 
     def _menu(self, at: QPointF, areas: bool = False) -> None:
         """Open the menu of the mark there; that of a whole area only when asked for."""
-        if not self._session.has_work or not self._session.overlay_shown:
+        session, local = self._session, self._local(at)
+        if not session.has_work or not session.overlay_shown:
             return
-        mark = self._session.mark_at(self.viewport.to_photo(at.x(), at.y()))
-        if mark is not None and (areas or mark.kind not in TONE_KINDS):
-            menu = MarkMenu(self._session, mark, self)
-            menu.popup(self.mapToGlobal(QPoint(round(at.x()) + 4, round(at.y()) + 4)))
+        mark = session.mark_at(self.viewport.to_photo(local.x(), local.y()))
+        if mark is None or (not areas and mark.kind in TONE_KINDS):
+            session.select(())
+            return
+        chosen = session.selected if mark.id in session.selected else (mark.id,)
+        marks = [m for m in session.state.marks if m.id in chosen]
+        MarkMenu(session, marks, self).popup(self._on_screen(at))
+
+    def _choose_in(self, band: QRectF) -> None:
+        """Choose the spots and lines in a box, and offer what can be done to them."""
+        self._band = None
+        start = self._local(band.topLeft())
+        first = self.viewport.to_photo(start.x(), start.y())
+        end = start + QPointF(band.width(), band.height())
+        last = self.viewport.to_photo(end.x(), end.y())
+        marks = self._session.marks_in(Box.from_edges(first.x, first.y, last.x, last.y))
+        self._session.select(m.id for m in marks)
+        self.update()
+        if marks:
+            MarkMenu(self._session, marks, self).popup(self._on_screen(band.bottomRight()))
 
     def _on_split_line(self, at: QPointF) -> bool:
         split = self._session.compare is Compare.SPLIT
@@ -292,6 +251,9 @@ class Canvas(QWidget):
         elif event.key() in _ARROWS and self._session.photo is not None:
             dx, dy = _ARROWS[Qt.Key(event.key())]
             self._show(self.viewport.panned(dx * 60, dy * 60))
+        elif event.key() == Qt.Key.Key_Escape:
+            self._band = None
+            self._session.select(())
         else:
             super().keyPressEvent(event)
 
@@ -311,16 +273,11 @@ class Canvas(QWidget):
         self.hold_before(False)
         super().focusOutEvent(event)
 
-    def hold_before(self, held: bool) -> None:
-        """Show the photo before for as long as a key or a button is held."""
-        if held != self._held_before:
-            self._held_before = held
-            self.update()
-
-    # Dropping a file.
+    # Dropping a file or a picture.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        data = event.mimeData()
+        if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -329,25 +286,9 @@ class Canvas(QWidget):
                 event.acceptProposedAction()
                 self.file_dropped.emit(Path(url.toLocalFile()))
                 return
-
-    # Small steps.
-
-    def _zoom_to(self, scale: float) -> None:
-        at = self._mouse or QPointF(self.width() / 2, self.height() / 2)
-        self._show(self.viewport.zoomed(scale, at.x(), at.y()))
-
-    def _show(self, viewport: Viewport) -> None:
-        if self._session.photo is not None and viewport != self.viewport:
-            self.viewport = viewport
-            self.zoom_changed.emit()
-            self.update()
-
-    def _update_ring(self, before: QPointF | None, at: QPointF) -> None:
-        radius = self._session.brush_radius * self.viewport.scale + 4
-        area = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
-        if before is not None:
-            area |= QRectF(before.x() - radius, before.y() - radius, 2 * radius, 2 * radius)
-        self.update(area.toAlignedRect())
+        if event.mimeData().hasImage():
+            event.acceptProposedAction()
+            self.image_dropped.emit(event.mimeData().imageData())
 
     def _set_cursor(self) -> None:
         if self._pan_from is not None and self._pressed_at is None:

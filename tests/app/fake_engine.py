@@ -283,6 +283,13 @@ class FakeSession:
         locks = self.locks | ids if locked else self.locks - ids
         self._step(replace(self._now, locks=locks))
 
+    def set_kind(self, mark_ids: Sequence[str], kind: Kind) -> None:
+        marks = tuple(
+            replace(m, kind=kind, revision=m.revision + 1) if m.id in mark_ids else m
+            for m in self._now.marks
+        )
+        self._step(replace(self._now, marks=marks))
+
     def undo(self, count: int = 1) -> int:
         if self._drafts:
             self._undone.append(self._drafts.pop())

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from app.canvas.overlay import KIND_BITS, PENDING, STATE_SHIFT
@@ -242,8 +242,15 @@ def test_a_click_on_a_mark_opens_its_menu(desk: Desk, photo_file: Path) -> None:
 
 def test_hovering_says_what_a_mark_is(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
+    desk.bot.mouseMove(desk.window.canvas, QPoint(3, 3))
     desk.bot.mouseMove(desk.window.canvas, desk.at(centre("m4")))
-    assert desk.window.canvas.toolTip().splitlines() == [
-        "Acne mark · right cheek",
-        "87 % sure",
-    ]
+    assert desk.window.canvas.hover_words == ("Acne mark · right cheek", "87 % sure")
+    desk.bot.mouseMove(desk.window.canvas, desk.at(centre("m6")))
+    assert desk.window.canvas.hover_words[-1] == "stays unless you name it"
+    desk.say("remove the acne")
+    desk.bot.mouseMove(desk.window.canvas, desk.at(centre("m4")))
+    assert desk.window.canvas.hover_words[-1] == "will change"
+    desk.bot.mouseMove(desk.window.canvas, desk.at(centre("m6")))
+    assert desk.window.canvas.hover_words[-1] == "will stay"
+    desk.trigger("discard")
+    assert desk.window.canvas.hover_words[-1] == "stays unless you name it"
