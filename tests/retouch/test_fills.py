@@ -80,7 +80,7 @@ def test_a_wide_painted_place_is_filled_without_repeats(grainy: Photo, face: Fac
 
 def test_a_wide_fill_meets_the_skin_on_all_sides(grainy: Photo, face: FaceLayout) -> None:
     """Where light falls across a cheek, however dull the network makes its middle."""
-    width, height = PHOTO_SIZE
+    width, _ = PHOTO_SIZE
     slope = np.linspace(0.7, 1.25, width, dtype=np.float32)[None, :, None]
     lit = grainy.replaced(np.clip(grainy.pixels * slope, 0, 65535).astype(np.uint16))
     box = Box(300, 500, 240, 240)
