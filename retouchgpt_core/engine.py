@@ -1,15 +1,20 @@
 """The engine: analyse a photo once, edit it many times."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from retouchgpt_core.errors import NoFaceError, WeightsError
+from retouchgpt_core.errors import WeightsError
+from retouchgpt_core.face.absence import no_face
 from retouchgpt_core.face.finder import FaceFinder
 from retouchgpt_core.face.layout import FaceLayout
+from retouchgpt_core.face.overlay import face_overlay
+from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.interpreter import Interpreter
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.network.weights import load_network
@@ -59,9 +64,26 @@ class Engine:
         cores = os.cpu_count() or 1
         return f"CPU, {cores} core" + ("s" if cores > 1 else "")
 
-    def faces(self, photo: Photo) -> tuple[FaceLayout, ...]:
-        """Return the layout of each face, left to right; an empty tuple if there is none."""
-        return self.finder.find(photo)
+    def faces(self, photo: Photo, boxes: Sequence[Box] = ()) -> tuple[FaceLayout, ...]:
+        """Return the layout of each face, left to right; an empty tuple if there is none.
+
+        `boxes`, in photo pixels, are drawn by hand around faces that were missed, hairline to
+        chin. Raises NoFaceError if one of them holds no face that can be laid out.
+        """
+        return self.finder.find(photo, boxes)
+
+    def face_at(self, photo: Photo, box: Box) -> FaceLayout:
+        """Lay out the face in a box drawn by hand; raises NoFaceError, which says what to do."""
+        return self.finder.face_in(photo, box)
+
+    def face_overlay(
+        self, faces: Sequence[FaceLayout], box: Box, width: int, height: int, names: bool = True
+    ) -> NDArray[np.uint8]:
+        """Draw boxes, landmarks, regions and their names over the part `box` of the photo.
+
+        Returns (height, width, 4) uint8 RGBA, not premultiplied, for that part seen at this size.
+        """
+        return face_overlay(faces, box, width, height, names=names)
 
     def open(
         self,
@@ -69,20 +91,18 @@ class Engine:
         progress: Callable[[str, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         gating: bool = True,
+        boxes: Sequence[Box] = (),
     ) -> Session:
-        """Find the faces and the marks on them.
+        """Find the faces and the marks on them; `boxes` are those of `faces`.
 
         `gating` False lets the prediction network alone decide what words mean, without the
         plan's kinds and places (a debug switch). Raises NoFaceError and CancelledError.
         """
         if progress is not None:
             progress("Looking for faces", 0.0)
-        layouts = self.faces(photo)
+        layouts = self.faces(photo, boxes)
         if not layouts:
-            raise NoFaceError(
-                "No face was found in this photo.",
-                "Choose one with a face that is upright and at least 80 pixels wide.",
-            )
+            raise no_face(self.finder, photo)
         faces = analyse_faces(photo, layouts, self.networks.image, progress, cancelled)
         works = [FaceWork(photo, face, self.networks) for face in faces]
         return Session(photo, works, self.interpreter, gating=gating)

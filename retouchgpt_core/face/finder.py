@@ -8,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from retouchgpt_core.errors import NoFaceError
 from retouchgpt_core.face.crops import Crop, Overview, SampledPhoto
-from retouchgpt_core.face.frame import FaceFrame, corrected_iod, roll_of, shape_error
+from retouchgpt_core.face.frame import (
+    RADIUS_IN_IODS,
+    FaceFrame,
+    corrected_iod,
+    roll_of,
+    shape_error,
+)
 from retouchgpt_core.face.labelling import chances_in, label_map
 from retouchgpt_core.face.layout import LABEL_INDEX, WINDOW_IODS, WINDOW_PIXELS, FaceLayout
 from retouchgpt_core.face.nets import (
@@ -22,7 +29,7 @@ from retouchgpt_core.face.nets import (
 )
 from retouchgpt_core.face.regions import mirror_order, rasterise
 from retouchgpt_core.face.weights import load_nets
-from retouchgpt_core.geometry import Box, Window
+from retouchgpt_core.geometry import Box, Point, Window
 
 _LEVELS = (160, 320, 640)
 _FINE_LEVEL = 1024
@@ -45,6 +52,14 @@ _COLOUR_PIXELS = 160
 _SHAPE_ERROR = 0.30
 _WITHIN = 1.5
 """... and this near where one has less than half the other's size."""
+_BOX_RADII = 3.0
+"""Geometric mean of a face's box, hairline to chin, in radii."""
+_BOX_ROLLS, _BOX_SIZES = (0.0, -0.7, 0.7), (0.85, 1.15)
+"""How a face is looked for in a box that a person drew."""
+_BOX_CONFIDENCE = 0.15
+"""A person says that there is a face: less must be seen of it than where nobody does."""
+_FARTHEST_ROLL = 1.05
+"""Beyond this (60 degrees) left and right of a face are no more those of the picture."""
 _SAME_FACE = 0.8
 """Two finds whose centres are nearer than this, in radii of the larger, are one face."""
 
@@ -108,26 +123,43 @@ class FaceFinder:
         folder = inner if (inner / "config.json").exists() else weights
         return cls(*load_nets(folder), device)
 
-    def find(self, photo: SampledPhoto) -> tuple[FaceLayout, ...]:
-        """Return the layout of each face, from the left of the picture to the right."""
+    def find(self, photo: SampledPhoto, boxes: Sequence[Box] = ()) -> tuple[FaceLayout, ...]:
+        """Return the layout of each face, from the left of the picture to the right.
+
+        `boxes` are drawn by hand around faces that were missed. One around a face that was found
+        adds nothing. Raises NoFaceError if no face can be laid out in a box.
+        """
         overview = _overview(photo)
-        seen = [
-            view
-            for view in self._look(overview, self._candidates(photo, overview))
-            if view.frame.iod >= _SMALLEST
-            and view.confidence >= _CONFIDENCE
-            and shape_error(view.landmarks) <= _SHAPE_ERROR
-        ]
-        kept: list[_Seen] = []
-        for view in sorted(seen, key=lambda view: -view.confidence * view.frame.radius):
-            if all(_apart(view.frame, other.frame) for other in kept):
-                kept.append(view)
+        seen = [v for v in self._faces(photo, overview) if v.frame.iod >= _SMALLEST]
+        kept = _single(seen + [self._in_box(overview, box) for box in boxes])
         kept.sort(key=lambda view: view.frame.x)
         return tuple(_layout(number, view, photo, overview) for number, view in enumerate(kept, 1))
+
+    def face_in(self, photo: SampledPhoto, box: Box) -> FaceLayout:
+        """Lay out the face in a box drawn by hand, in photo pixels, hairline to chin; number 1.
+
+        Raises NoFaceError if the box holds none, one too small, or one that lies on its side.
+        """
+        overview = _overview(photo)
+        return _layout(1, self._in_box(overview, box), photo, overview)
+
+    def too_small(self, photo: SampledPhoto) -> int:
+        """Count the faces that look like some but are too small to be laid out."""
+        seen = self._faces(photo, _overview(photo))
+        return sum(view.frame.iod < _SMALLEST for view in _single(seen))
 
     def candidates(self, photo: SampledPhoto) -> list[Candidate]:
         """Return the places where the detector sees a face, the likeliest first."""
         return self._candidates(photo, _overview(photo))
+
+    def _faces(self, photo: SampledPhoto, overview: Overview) -> list[_Seen]:
+        """Return what surely is a face, the clearest first; a face may be in it several times."""
+        seen = [
+            view
+            for view in self._look(overview, self._candidates(photo, overview))
+            if view.confidence >= _CONFIDENCE and shape_error(view.landmarks) <= _SHAPE_ERROR
+        ]
+        return sorted(seen, key=lambda view: -view.confidence * view.frame.radius)
 
     def _candidates(self, photo: SampledPhoto, overview: Overview) -> list[Candidate]:
         longest = max(photo.width, photo.height)
@@ -182,12 +214,43 @@ class FaceFinder:
         crops = [Crop(place.x, place.y, CROP_RADII * place.radius, 0.0) for place in places]
         first = self._read(overview, crops, mirrored=False)
         hopeful = [view for view in first if view.presence >= _FIRST_PRESENCE]
-        crops = [_crop_around(view.landmarks) for view in hopeful]
+        return self._refined(overview, hopeful)
+
+    def _refined(self, overview: Overview, views: Sequence[_Seen]) -> list[_Seen]:
+        crops = [_crop_around(view.landmarks) for view in views]
         second = self._read(overview, crops, mirrored=False)
         crops = [_crop_around(view.landmarks) for view in second]
         third = self._read(overview, crops, mirrored=True)
         crops = [_crop_around(view.landmarks) for view in third]
         return self._read(overview, crops, mirrored=True)
+
+    def _in_box(self, overview: Overview, box: Box) -> _Seen:
+        size = float(np.sqrt(box.area))
+        if size < _SMALLEST * _BOX_RADII * RADIUS_IN_IODS / 2:
+            raise NoFaceError("That box is too small for a face.", "Draw it around a whole face.")
+        middle = box.centre
+        sides = [size * CROP_RADII / _BOX_RADII * by for by in _BOX_SIZES]
+        crops = [Crop(middle.x, middle.y, side, roll) for roll in _BOX_ROLLS for side in sides]
+        seen = [
+            view
+            for view in self._refined(overview, self._read(overview, crops, mirrored=False))
+            if box.contains(Point(view.frame.x, view.frame.y))
+            and 0.5 < view.frame.radius * _BOX_RADII / size < 2.0
+            and view.confidence >= _BOX_CONFIDENCE
+            and shape_error(view.landmarks) <= _SHAPE_ERROR
+        ]
+        best = max(seen, key=lambda view: view.confidence, default=None)
+        if best is None or abs(roll_of(best.landmarks)) > _FARTHEST_ROLL:
+            raise NoFaceError(
+                "No face could be laid out in that box.",
+                "Draw it from the hairline to the chin, around a face that is upright.",
+            )
+        if best.frame.iod < _SMALLEST:
+            raise NoFaceError(
+                f"The face in that box has only {best.frame.iod:.0f} pixels between its eyes.",
+                f"It takes {_SMALLEST:.0f} to tell its places apart: open a larger photo.",
+            )
+        return best
 
     def _read(self, overview: Overview, crops: Sequence[Crop], *, mirrored: bool) -> list[_Seen]:
         if not crops:
@@ -242,6 +305,15 @@ def _apart(
     # An eye or a mouth taken for a small face lies further out than a second find of the same.
     reach = _WITHIN if small < 0.5 * large and by == _SAME_FACE else by
     return distance > reach * large
+
+
+def _single(views: Sequence[_Seen]) -> list[_Seen]:
+    """Keep the first view of each face."""
+    kept: list[_Seen] = []
+    for view in views:
+        if all(_apart(view.frame, other.frame) for other in kept):
+            kept.append(view)
+    return kept
 
 
 def _crop_around(landmarks: np.ndarray) -> Crop:
