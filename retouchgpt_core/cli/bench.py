@@ -1,4 +1,4 @@
-"""`retouchgpt bench`: how long a round takes here, or how good what it makes is."""
+"""`retouchgpt bench`: how long things take here, by photo size, or how good the results are."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from retouchgpt_core.cli.shared_options import add_data_option, add_engine_options, data_folder
 from retouchgpt_core.errors import UsageError
 
-SUBJECTS = ("speed", "quality")
+SUBJECTS = ("speed", "photo", "quality")
 SHOWN_PICTURES = 12
 STEERING_CROPS = 64
 
@@ -16,10 +16,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="speed|quality|PHOTO",
-        help="what to measure (default: speed), and for speed on which photo",
+        metavar="speed|photo|quality|PHOTO",
+        help="what to measure (default: speed), and for speed and photo on which portrait",
     )
-    parser.add_argument("--runs", type=int, default=3, help="speed: runs to take the median of")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="speed, photo: runs to take the median of (default 3)"
+    )
+    parser.add_argument(
+        "--megapixels", type=float, nargs="+", metavar="MP",
+        help="photo: sizes to measure (default: 12 24 100)",
+    )  # fmt: skip
     parser.add_argument(
         "--faces", type=int, default=24, help="quality: held-out faces to draw on (default 24)"
     )
@@ -38,17 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure what was asked for and print it."""
     words: list[str] = list(arguments.words)
     subject = words.pop(0) if words and words[0] in SUBJECTS else "speed"
-    if len(words) > (subject == "speed"):
+    if len(words) > (subject != "quality"):
         raise UsageError(f"{words[-1]} is one argument too many.", "Try: retouchgpt bench --help")
     if subject == "quality":
         return _quality(arguments)
-    return _speed(arguments, Path(words[0]) if words else None)
+    if arguments.runs < 1:
+        raise UsageError("At least one run is needed.", "Use --runs N.")
+    portrait = Path(words[0]) if words else None
+    return _photo(arguments, portrait) if subject == "photo" else _speed(arguments, portrait)
 
 
 def _speed(arguments: argparse.Namespace, path: Path | None) -> int:
-    if arguments.runs < 1:
-        raise UsageError("At least one run is needed.", "Use --runs N.")
-
     from retouchgpt_core.engine import Engine
     from retouchgpt_core.evaluation.speed import table, time_round
     from retouchgpt_core.photo import Photo
@@ -58,6 +64,45 @@ def _speed(arguments: argparse.Namespace, path: Path | None) -> int:
     photo = sample_portrait(engine.finder).photo if path is None else Photo.read(path)
     print(f"{photo.width} x {photo.height}, {engine.device_name}, {arguments.runs} runs\n")
     print(table(time_round(engine, photo, arguments.runs)))
+    return 0
+
+
+def _photo(arguments: argparse.Namespace, path: Path | None) -> int:
+    from retouchgpt_core.evaluation.photo_bench import (
+        SIZES,
+        Setup,
+        measure_sizes,
+        ratio_table,
+        table,
+        verdict,
+    )
+    from retouchgpt_core.evaluation.sized_photo import ENLARGED, MEGAPIXELS
+    from retouchgpt_core.face.finder import FaceFinder
+    from retouchgpt_core.paths import weights_folder
+    from retouchgpt_core.photo import Photo
+    from retouchgpt_core.synthesis.sample import sample_portrait
+
+    sizes: list[float] = sorted(arguments.megapixels or SIZES)
+    low, high = MEGAPIXELS
+    if not all(low <= size <= high for size in sizes):
+        raise UsageError(f"Sizes lie between {low:g} and {high:g} megapixels.", "--megapixels 12")
+    if path is None:
+        finder = FaceFinder.load(weights_folder(arguments.weights) / "face")
+        portrait, enlarged = sample_portrait(finder).photo, ENLARGED
+    else:
+        portrait, enlarged = Photo.read(path), 1
+    setup = Setup(arguments.runs, arguments.weights, arguments.lang_model, arguments.device)
+    reports = measure_sizes(
+        portrait, enlarged, sizes, setup, lambda size: print(f"{size} ...", flush=True)
+    )
+    for report in reports:
+        print(
+            f"{report.width} x {report.height}: {report.iod:.0f} px between the eyes, "
+            f"{report.marks} marks, {100 * report.changed:.2f} % of the pixels changed"
+        )
+    print(f"\n{reports[0].device}, {setup.runs} runs\n\n{table(reports)}\n")
+    print(f"{ratio_table(reports)}\n")
+    print(verdict(reports))
     return 0
 
 
