@@ -6,6 +6,7 @@ import numpy as np
 
 from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
 from app.canvas.pyramid import Patch, Pyramid, patches, screen_transform
+from app.canvas.weave import period_for
 from app.engine_port import MarkLike, PhotoLike, SessionLike, TurnLike
 from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
 from app.step_log import StepLog
@@ -179,7 +180,10 @@ class Desk:
             pending = self._session.pending_mask(box)[::step, ::step]
             kinds = self._as_pending(kinds, box, step, pending >= VISIBLE_FROM)
         applied = self._session.mask(box)[::step, ::step]
-        return OverlayPart(box, step, encode(kinds, pending, applied))
+        corner = box.x // step, box.y // step
+        whole = self._overlay_box
+        period = period_for(whole.height // step, whole.width // step)
+        return OverlayPart(box, step, encode(kinds, pending, applied, corner, period))
 
     def _as_pending(self, kinds: np.ndarray, box: Box, step: int, will: np.ndarray) -> np.ndarray:
         """Give what will change the kind that changes, also under a mark that stays as it is."""

@@ -50,6 +50,7 @@ class ViewState(QObject):
         self.brush_hardness = 0.5
         self.compare = Compare.OFF
         self.overlay_shown = True
+        self.overlay_opacity = 1.0
         self.hidden_kinds: frozenset[Kind] = frozenset()
         self.pointed_kind: Kind | None = None
         self.selected: tuple[str, ...] = ()
@@ -86,6 +87,12 @@ class ViewState(QObject):
             self.overlay_shown = shown
             self.view_changed.emit()
 
+    def set_opacity(self, opacity: float) -> None:
+        """Show all marks fainter (towards 0) or stronger (up to 2)."""
+        self.overlay_opacity = min(max(opacity, 0.0), 2.0)
+        self._emphasise()
+        self.view_changed.emit()
+
     def hide_kinds(self, kinds: Iterable[Kind]) -> None:
         """Leave these kinds out of the overlay."""
         self.hidden_kinds = frozenset(kinds)
@@ -104,7 +111,8 @@ class ViewState(QObject):
             self.overlay_changed.emit()
 
     def _emphasis(self) -> Emphasis:
-        return Emphasis(self.hidden_kinds, self.pointed_kind, self.state.pending is not None)
+        deciding = self.state.pending is not None
+        return Emphasis(self.hidden_kinds, self.pointed_kind, deciding, self.overlay_opacity)
 
     def select(self, mark_ids: Iterable[str]) -> None:
         """Choose the marks that "this one" means."""

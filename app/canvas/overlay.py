@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QImage
 
+from app.canvas.weave import SMALLEST, Pattern, pattern_of, woven
 from app.palette import code_colour
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.vocabulary import KINDS, TONE_KINDS, Kind
@@ -14,6 +15,9 @@ PAINTED_INDEX = 15
 STATE_SHIFT = 4
 FOUND, PENDING, APPLIED = range(3)
 EDGE = 0x40
+WEAVE = 0x80
+GROUND, LINE = 0.5, 1.7
+"""How opaque a pattern's ground and lines are, relative to a plain inside."""
 VISIBLE_FROM = 16
 """Mask values below this are not drawn (they may still change a pixel by a grain)."""
 LONGEST_SIDE = 2048
@@ -24,7 +28,8 @@ LONGEST_SIDE = 2048
 class OverlayPart:
     """Codes (h, w) uint8 for a box of the photo, one every `step` pixels.
 
-    A code is the kind's index + 1 (15: painted), the state << 4, and EDGE on outlines; 0 is bare.
+    A code is the kind's index + 1 (15: painted), the state << 4, EDGE on outlines and WEAVE on the
+    lines of the kind's pattern; 0 is bare.
     """
 
     box: Box
@@ -37,8 +42,17 @@ def step_for(box: Box) -> int:
     return max(1, -(-max(box.width, box.height) // LONGEST_SIDE))
 
 
-def encode(kinds: np.ndarray, pending: np.ndarray, applied: np.ndarray) -> np.ndarray:
-    """Make (h, w) uint8 codes from kind indices and the two masks, all (h, w) uint8."""
+def encode(
+    kinds: np.ndarray,
+    pending: np.ndarray,
+    applied: np.ndarray,
+    corner: tuple[int, int] = (0, 0),
+    period: int = SMALLEST,
+) -> np.ndarray:
+    """Make (h, w) uint8 codes from kind indices and the two masks, all (h, w) uint8.
+
+    `corner` (left, top) is where they lie among all codes, `period` how far patterns repeat.
+    """
     will = pending >= VISIBLE_FROM
     done = (applied >= VISIBLE_FROM) & ~will
     codes = np.minimum(kinds, PAINTED_INDEX).astype(np.uint8)
@@ -51,7 +65,9 @@ def encode(kinds: np.ndarray, pending: np.ndarray, applied: np.ndarray) -> np.nd
         differs = codes[one] != codes[other]
         edge[one] |= differs & (rank[one] >= rank[other])
         edge[other] |= differs & (rank[other] >= rank[one])
+    lines = woven(codes & KIND_BITS, *corner, period)
     codes[edge & (codes > 0)] |= EDGE
+    codes[lines & (codes > 0)] |= WEAVE
     return codes
 
 
@@ -78,12 +94,14 @@ class Emphasis:
     """What the overlay shows strongly, faintly or not at all.
 
     `hidden` kinds are left out unless they will change; `pointed` is shown as a whole, found or
-    applied; with `deciding`, what is only found steps back behind what will change.
+    applied; with `deciding`, what is only found steps back behind what will change. `opacity`
+    makes all of it fainter (towards 0) or stronger (up to 2).
     """
 
     hidden: frozenset[Kind] = frozenset()
     pointed: Kind | None = None
     deciding: bool = False
+    opacity: float = 1.0
 
     def alphas(self, index: int, state: int) -> tuple[float, float]:
         """Return how opaque the inside and the outline of a kind's index in a state are."""
@@ -159,7 +177,11 @@ def _colour_table(emphasis: Emphasis) -> np.ndarray:
             colour = code_colour(index)
             channels = (colour.red(), colour.green(), colour.blue())
             inside, outline = emphasis.alphas(index, state)
-            for edge, alpha in ((0, inside), (EDGE, outline)):
+            plain = index > len(KINDS) or pattern_of(KINDS[index - 1]) is Pattern.PLAIN
+            ground = inside if plain else GROUND * inside
+            parts = ((0, ground), (WEAVE, LINE * inside), (EDGE, outline), (EDGE | WEAVE, outline))
+            for edge, strength in parts:
+                alpha = min(strength * emphasis.opacity, 1.0)
                 red, green, blue = (round(c * alpha) for c in channels)
                 packed = round(255 * alpha) << 24 | red << 16 | green << 8 | blue
                 table[index | state << STATE_SHIFT | edge] = packed

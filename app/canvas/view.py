@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas.mark_menu import MarkMenu
 from app.canvas.surface import Surface
+from app.engine_port import MarkLike
 from app.session import AppSession
 from app.theme import Theme
 from app.view_state import BRUSH_STEP, HARDNESS_STEP, Compare, Tool
@@ -191,12 +192,20 @@ class Canvas(Surface):
         shown = self._session.overlay_shown and self._session.has_work
         point = self.viewport.to_photo(local.x(), local.y())
         mark = self._session.mark_at(point) if shown else None
+        if mark is not None and not self._tinted(mark):
+            mark = None
         words: tuple[str, ...] = ()
         if mark is not None:
             lines = (mark_words(mark), sure_words(mark), fate_words(mark, self._session.state))
             words = tuple(line for line in lines if line)
         self._set_hovered(mark.id if mark else None, words)
         self._set_cursor()
+
+    def _tinted(self, mark: MarkLike) -> bool:
+        """Say whether a mark can be seen: areas that were only found are not, they are all over."""
+        state = self._session.state
+        touched = mark.id in state.pending_marks or state.strengths.get(mark.id, 0.0) > 0
+        return touched or mark.kind not in TONE_KINDS
 
     def _hover_again(self) -> None:
         """Say anew what lies under the mouse, since it may have changed."""

@@ -1,12 +1,10 @@
 """The plan of a turn as small plates: what, where, how strongly, and what is kept."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.flow_layout import FlowLayout
 from app.i18n import tr
-from app.palette import kind_colour
+from app.swatch import swatch
 from app.theme import Theme
 from app.words import capital, kinds_words, place_words, strength_words
 from retouchgpt_core.language.plan import Edit, Plan, Scope
@@ -82,21 +80,5 @@ def _plate(name: str) -> tuple[QFrame, QHBoxLayout]:
 
 def _swatch(kind: Kind) -> QLabel:
     label = QLabel()
-    label.setPixmap(dot(kind_colour(kind), 10))
+    label.setPixmap(swatch(kind, 10))
     return label
-
-
-def dot(colour: QColor, size: int) -> QPixmap:
-    """Return a round spot of colour with a thin rim, in device-independent pixels."""
-    ratio = 2.0
-    pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(colour)
-    painter.setPen(QColor(0, 0, 0, 110))
-    side = round(size * ratio) - 2
-    painter.drawEllipse(1, 1, side, side)
-    painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap

@@ -14,11 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.chat.chips import dot
 from app.engine_port import MarkLike
 from app.i18n import tr
-from app.palette import kind_colour
 from app.session import AppSession
+from app.swatch import swatch
 from app.theme import Theme
 from app.words import capital, kind_words
 from retouchgpt_core.geometry import Box
@@ -42,9 +41,9 @@ class KindRow(QWidget):
         rows.setSpacing(0)
         top = QHBoxLayout()
         top.setSpacing(7)
-        swatch = QLabel()
-        swatch.setPixmap(dot(kind_colour(kind), 13))
-        top.addWidget(swatch)
+        spot = QLabel()
+        spot.setPixmap(swatch(kind, 14))
+        top.addWidget(spot)
         top.addWidget(QLabel(name))
         self._count = QLabel()
         self._count.setObjectName("count")
@@ -163,6 +162,8 @@ class FoundPanel(QScrollArea):
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(0, 0, 0, 8)
         self._list.setSpacing(2)
+        self._shown = QWidget()
+        self._list.addWidget(self._make_shown())
         self.hint = QLabel()
         self.hint.setObjectName("hint")
         self.hint.setWordWrap(True)
@@ -175,6 +176,24 @@ class FoundPanel(QScrollArea):
         session.view_changed.connect(self._fill)
         theme.changed.connect(self._fill)
         self._fill()
+
+    def _make_shown(self) -> QWidget:
+        """Make the row that says how strongly the marks are tinted."""
+        row = QHBoxLayout(self._shown)
+        row.setContentsMargins(12, 2, 14, 4)
+        row.setSpacing(8)
+        label = QLabel(tr("Tint"))
+        label.setObjectName("hint")
+        row.addWidget(label)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(10, 200)
+        self.opacity.setPageStep(20)
+        self.opacity.setValue(round(100 * self._session.overlay_opacity))
+        self.opacity.setAccessibleName(tr("How strongly marks are tinted"))
+        self.opacity.setToolTip(tr("How strongly the marks are tinted (O shows and hides them)"))
+        self.opacity.valueChanged.connect(lambda value: self._session.set_opacity(value / 100))
+        row.addWidget(self.opacity, 1)
+        return self._shown
 
     def _fill(self) -> None:
         groups: dict[Kind, list[MarkLike]] = {}
@@ -190,11 +209,13 @@ class FoundPanel(QScrollArea):
                 row = KindRow(self._session, self._theme, kind)
                 row.pointed_at.connect(self.pointed_at)
                 before = sum(1 for k in self.rows if KINDS.index(k) < KINDS.index(kind))
-                self._list.insertWidget(1 + before, row)
+                self._list.insertWidget(2 + before, row)
                 self.rows[kind] = row
         for kind, marks in groups.items():
             self.rows[kind].fill(marks)
         self.hint.setVisible(not groups)
+        self._shown.setVisible(bool(groups))
+        self._shown.setEnabled(self._session.overlay_shown)
         if self._session.photo is None:
             self.hint.setText(tr("What is found in a photo is listed here."))
         elif not self._session.analysed:

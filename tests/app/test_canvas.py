@@ -31,6 +31,8 @@ from app.canvas.pyramid import (
     screen_transform,
 )
 from app.canvas.viewport import Viewport
+from app.canvas.weave import woven
+from app.palette import kind_colour
 from app.view_state import Compare
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.vocabulary import KINDS, Kind
@@ -139,6 +141,44 @@ def test_areas_are_shown_when_they_will_change_or_are_pointed_at() -> None:
         assert Emphasis(pointed=kind).alphas(index, FOUND)[0] > 0
         assert Emphasis(hidden=frozenset({kind})).alphas(index, FOUND) == (0, 0)
         assert Emphasis(hidden=frozenset({kind})).alphas(index, PENDING)[0] > 0
+
+
+def test_kinds_differ_by_pattern_where_their_colours_are_close() -> None:
+    def look(kind: Kind) -> bytes:
+        return woven(np.full((24, 24), KINDS.index(kind) + 1, np.uint8), 0, 0, 6).tobytes()
+
+    def lightness(kind: Kind) -> float:
+        colour = kind_colour(kind)
+        return 0.3 * colour.redF() + 0.59 * colour.greenF() + 0.11 * colour.blueF()
+
+    for one in KINDS:
+        for other in KINDS:
+            if one is not other and abs(lightness(one) - lightness(other)) < 0.05:
+                assert look(one) != look(other), (one, other)
+
+
+def test_patterns_go_on_across_the_parts_of_an_overlay() -> None:
+    kinds = np.random.default_rng(2).integers(0, 15, (40, 50)).astype(np.uint8)
+    whole = woven(kinds, 3, 5, 7)
+    assert np.array_equal(woven(kinds[11:, 20:], 3 + 20, 5 + 11, 7), whole[11:, 20:])
+    assert not woven(np.zeros((9, 9), np.uint8), 0, 0, 6).any()
+
+
+def test_opacity_makes_the_overlay_fainter(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    overlay = desk.session.overlay
+    assert overlay is not None
+    plain = int(as_alpha(overlay).sum())
+    desk.window.found.opacity.setValue(40)
+    assert int(as_alpha(overlay).sum()) < plain / 2
+    desk.window.found.opacity.setValue(200)
+    assert int(as_alpha(overlay).sum()) > plain
+
+
+def as_alpha(overlay: Overlay) -> np.ndarray:
+    image = overlay.image
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return pixels[..., 3].copy()
 
 
 def test_a_part_of_the_overlay_is_replaced_in_place() -> None:
