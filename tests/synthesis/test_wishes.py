@@ -59,10 +59,10 @@ def test_a_complaint_is_as_strong_as_its_fix():
 
 
 def test_the_share_that_is_left_is_what_is_not_taken():
-    assert clauses._remaining(("<s2>",)) == ("<leave_percent>", "<d2>", "<d0>")
-    assert plan_of((EDIT, "<acne>", *clauses._remaining(("<s2>",)))).edits[0].strength == 0.8
-    assert clauses._remaining(("<third>",)) == ("<two_thirds>",)
-    assert clauses._remaining(("<percent>", "<d3>", "<d5>"))[0] == "<leave_percent>"
+    assert clauses.remaining(("<s2>",)) == ("<leave_percent>", "<d2>", "<d0>")
+    assert plan_of((EDIT, "<acne>", *clauses.remaining(("<s2>",)))).edits[0].strength == 0.8
+    assert clauses.remaining(("<third>",)) == ("<two_thirds>",)
+    assert clauses.remaining(("<percent>", "<d3>", "<d5>"))[0] == "<leave_percent>"
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def verb(rng: random.Random, texture: bool = False, relative: bool = True) -> tu
         return text, (strength,)
     words, tokens = amount(rng)
     text = pick(rng, "verbs", way, "text").replace("{p}", words)
-    return text, tokens if way == "percent" else _remaining(tokens)
+    return text, tokens if way == "percent" else remaining(tokens)
 
 
 _LESS = {
@@ -288,7 +288,7 @@ _EVENING_WORDS = (
 _EVENING = frozenset(_EVENING_WORDS.split())
 
 
-def _remaining(tokens: Tokens) -> Tokens:
+def remaining(tokens: Tokens) -> Tokens:
     """Turn the share that is left of a mark into the tokens of its strength."""
     known: dict[Tokens, Tokens] = {
         ("<third>",): ("<two_thirds>",),

@@ -26,6 +26,7 @@ from retouchgpt_core.synthesis.dialogues import (
     wishes,
 )
 from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind_words, own
+from retouchgpt_core.synthesis.dialogues.contrasts import contrast
 from retouchgpt_core.synthesis.dialogues.keyboard import as_typed, polite
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 from retouchgpt_core.vocabulary import FACE_REGIONS
@@ -101,6 +102,7 @@ _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
     (requests.edit_clause, 44),
     (wishes.wish, 6),
     (wishes.wishes, 27),
+    (contrast, 15),
     (requests.joined_edits, 5),
     (requests.shared_verb, 6),
     (requests.listed, 8),
