@@ -7,17 +7,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retouchgpt_core.cli.shared_options import add_engine_options
+from retouchgpt_core.errors import UsageError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.vocabulary import kind_name, region_name
 
 if TYPE_CHECKING:
     from retouchgpt_core.engine import Session
 
+OVERLAY_SIDE = 3000
+"""Longer side of a drawn overlay in pixels at most: finer, its names would be too small to read."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the subcommand's arguments."""
     parser.add_argument("photo", type=Path, metavar="IN", help="the photo to look at")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--overlay", type=Path, metavar="PNG",
+        help="also draw the faces, their landmarks and regions with names over the photo",
+    )  # fmt: skip
+    parser.add_argument(
+        "--face", type=face_box, action="append", default=[], metavar="X,Y,W,H", dest="boxes",
+        help="a face that is missed: a box in pixels, hairline to chin (may be given repeatedly)",
+    )  # fmt: skip
     add_engine_options(parser)
 
 
@@ -26,15 +38,45 @@ def run(arguments: argparse.Namespace) -> int:
     from retouchgpt_core.photo import Photo
 
     photo = Photo.read(arguments.photo)
+    if arguments.overlay is not None:
+        check_png(arguments.overlay)
 
     from retouchgpt_core.engine import Engine
 
-    session = Engine.load(arguments.weights, arguments.lang_model, arguments.device).open(photo)
+    engine = Engine.load(arguments.weights, arguments.lang_model, arguments.device)
+    session = engine.open(photo, boxes=arguments.boxes)
+    if arguments.overlay is not None:
+        write_overlay(session, arguments.overlay)
     if arguments.json:
         print(json.dumps(report(session)))
     else:
         print(summary(session))
     return 0
+
+
+def face_box(words: str) -> Box:
+    """Read a box given as X,Y,W,H; raises ArgumentTypeError, which argparse shows."""
+    try:
+        x, y, width, height = (int(part) for part in words.split(","))
+        return Box(x, y, width, height)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{words!r} is no box: four whole numbers are needed, left,top,width,height"
+        ) from error
+
+
+def check_png(path: Path) -> None:
+    """Raise UsageError for an overlay that is not named as a PNG, before any work is done."""
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"{path.name} is no PNG.", "Name the overlay FILE.png.")
+
+
+def write_overlay(session: "Session", path: Path) -> None:
+    """Draw what is believed about the faces over the photo, at most OVERLAY_SIDE px a side."""
+    from retouchgpt_core.face.overlay import overlaid
+    from retouchgpt_core.photo import Photo
+
+    Photo.from_array(overlaid(session.original, session.faces, OVERLAY_SIDE)).write(path)
 
 
 def report(session: "Session") -> dict[str, Any]:

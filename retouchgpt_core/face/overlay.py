@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from retouchgpt_core.face.crops import SampledPhoto
 from retouchgpt_core.face.layout import LABELS, FaceLayout
-from retouchgpt_core.geometry import Box
+from retouchgpt_core.geometry import Box, Window
 
 _TINT = 0.4
 _LINE = (255, 255, 255)
@@ -57,6 +58,23 @@ def blended(pixels: np.ndarray, overlay: np.ndarray) -> np.ndarray:
     share = overlay[..., 3:].astype(np.uint16)
     mixed = pixels.astype(np.uint16) * (255 - share) + overlay[..., :3] * share
     return ((mixed + 127) // 255).astype(np.uint8)
+
+
+def overlaid(photo: SampledPhoto, faces: Sequence[FaceLayout], longest: int) -> np.ndarray:
+    """Return the photo with its faces drawn over it, (height, width, 3) uint8 sRGB.
+
+    The longer side has `longest` pixels, or the photo's own number if that is less.
+    """
+    size = max(photo.width, photo.height)
+    side = min(size, longest)
+    left, top = (size - photo.width) // 2, (size - photo.height) // 2
+    square = photo.window(Window(-left, -top, size, side))
+    drawn = face_overlay(faces, Box(-left, -top, size, size), side, side)
+    scale = side / size
+    rows = slice(round(top * scale), round((top + photo.height) * scale))
+    columns = slice(round(left * scale), round((left + photo.width) * scale))
+    pixels = (np.clip(square[rows, columns], 0, 1) * 255 + 0.5).astype(np.uint8)
+    return blended(pixels, drawn[rows, columns])
 
 
 class _Canvas:
@@ -138,4 +156,4 @@ class _Canvas:
         cv2.putText(self.picture, words, at, _FONT, size, (*_LINE, 255), 1, cv2.LINE_8)
 
 
-__all__ = ["blended", "face_overlay", "palette"]
+__all__ = ["blended", "face_overlay", "overlaid", "palette"]

@@ -19,28 +19,6 @@ WEIGHTS = Path(__file__).parents[2] / "weights" / "face"
 PUPIL_LEFT, PUPIL_RIGHT = Point(222.5, 190), Point(305, 187.5)
 
 
-@pytest.fixture(scope="module")
-def finder() -> FaceFinder:
-    return FaceFinder.load(WEIGHTS)
-
-
-@pytest.fixture(scope="module")
-def portrait() -> np.ndarray:
-    cbook = pytest.importorskip("matplotlib.cbook")
-    with cbook.get_sample_data("grace_hopper.jpg") as file:
-        coded = np.frombuffer(file.read(), np.uint8)
-    bgr = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-    assert bgr is not None
-    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-
-
-@pytest.fixture(scope="module")
-def layout(finder: FaceFinder, portrait: np.ndarray) -> FaceLayout:
-    found = finder.find(Photo.from_array(portrait))
-    assert len(found) == 1
-    return found[0]
-
-
 def test_the_eyes_are_where_they_are(layout: FaceLayout) -> None:
     right, left = layout.landmarks[468], layout.landmarks[473]
     assert Point(float(right[0]), float(right[1])).distance(PUPIL_LEFT) < 0.07 * layout.iod

@@ -1,0 +1,69 @@
+"""`retouchgpt find` on the free portrait: the overlay, and faces given as boxes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retouchgpt_core.cli.main import main
+from retouchgpt_core.photo import Photo
+
+
+@pytest.fixture(scope="module")
+def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cbook = pytest.importorskip("matplotlib.cbook")
+    with cbook.get_sample_data("grace_hopper.jpg") as file:
+        path = tmp_path_factory.mktemp("find") / "portrait.jpg"
+        path.write_bytes(file.read())
+    return path
+
+
+def test_the_overlay_shows_the_face_on_the_photo(
+    portrait: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "overlay.png"
+    assert main(["find", str(portrait), "--json", "--overlay", str(target)]) == 0
+    face = json.loads(capsys.readouterr().out)["faces"][0]
+    before, after = Photo.read(portrait).pixels, Photo.read(target).pixels
+    assert after.shape == before.shape
+    changed = (np.abs(before.astype(int) - after) > 4).any(-1)
+    x, y, width, height = face["box"]
+    assert changed[y : y + height, x : x + width].mean() > 0.8, "all but the corners"
+    assert not changed[:, : x - width].any()
+    assert changed[y - 3 : y + 4, x : x + width].any(-1).any(), "the box has an upper edge"
+
+
+def test_a_missed_face_is_named_by_its_box(
+    portrait: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pixels = Photo.read(portrait).pixels
+    small = pixels[::4, ::4]
+    wall = np.full((2000, 2600, 3), 128, np.uint8)
+    wall[1200 : 1200 + small.shape[0], 700 : 700 + small.shape[1]] = small
+    path = tmp_path / "wall.png"
+    Photo.from_array(wall).write(path)
+    assert main(["find", str(path)]) == 1
+    assert "Draw a box" in capsys.readouterr().err
+    # The face fills x 45 to 86 and y 29 to 78 of the small portrait.
+    assert main(["find", str(path), "--json", "--face", "745,1228,42,50"]) == 0
+    faces = json.loads(capsys.readouterr().out)["faces"]
+    assert len(faces) == 1
+    assert faces[0]["iod"] == pytest.approx(83 / 4, rel=0.15)
+
+
+@pytest.mark.parametrize("words", ["1,2,3", "a,b,c,d", "0,0,-5,10"])
+def test_what_is_no_box_is_refused(
+    portrait: Path, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = main(["find", str(portrait), f"--face={words}"])
+    except SystemExit as stop:  # argparse itself leaves
+        status = stop.code
+    assert status == 2
+    assert "no box" in capsys.readouterr().err
+
+
+def test_an_overlay_is_a_png(portrait: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", str(portrait), "--overlay", "seen.jpg"]) == 2
+    assert "PNG" in capsys.readouterr().err
