@@ -9,7 +9,7 @@ from retouchgpt_core.language.draft import read_draft
 from retouchgpt_core.language.grammar import is_valid
 from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.tokens import END
-from retouchgpt_core.synthesis.dialogues import contrasts
+from retouchgpt_core.synthesis.dialogues import clauses, contrasts, keyboard
 from retouchgpt_core.vocabulary import Kind, Region
 
 
@@ -69,3 +69,21 @@ def test_smoothing_that_is_not_wanted_keeps_the_texture():
             seen += 1
             assert any(Kind.TEXTURE in keep.kinds for keep in plan_of(draft).keep)
     assert seen >= 4
+
+
+def test_notes_are_written_in_sentences():
+    rng = random.Random(3)
+    text = keyboard.sentence_case("hi! i think the t-zone shines. soften it, i.e. a bit", rng)
+    assert text.rstrip(".") == "Hi! I think the T-zone shines. Soften it, i.e. a bit"
+
+
+def test_the_viewers_side_is_the_pictures_side():
+    rng = random.Random(4)
+    seen = 0
+    for _ in range(2000):
+        words, tokens = clauses.sided_place(rng)
+        if "viewer's" in words:
+            seen += 1
+            side = "left" if "viewer's left" in words else "right"
+            assert tokens[0] == f"<{side}>"
+    assert seen > 5

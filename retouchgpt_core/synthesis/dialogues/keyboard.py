@@ -1,10 +1,14 @@
 """The small changes that people make to what they type: typos, texting, case, courtesy."""
 
 import random
+import re
 
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 
 _KEYS = "qwertyuiop asdfghjkl zxcvbnm"
+_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))[a-z]")
+_SELF = re.compile(r"\bi\b(?!\.)")
+_T_ZONE = re.compile(r"\bt(?=[- ]?zone)")
 _DROPPED = frozenset(("the", "a", "on", "of", "my", "her", "his", "please", "some", "those"))
 
 
@@ -50,11 +54,21 @@ def as_typed(text: str, rng: random.Random) -> str:
     if rng.random() < 0.12:
         text = text.replace(",", "")
     way = rng.random()
-    if way < 0.3 and text:
+    if way < 0.16 and text:
         text = text[0].upper() + text[1:]
-    elif way < 0.34:
+    elif way < 0.36:
+        text = sentence_case(text, rng)
+    elif way < 0.4:
         text = text.upper()
     return " ".join(text.split())
+
+
+def sentence_case(text: str, rng: random.Random) -> str:
+    """Write as in a letter: capitals after full stops, "I", "T-zone", mostly a last full stop."""
+    text = _SENTENCE_START.sub(lambda m: m[0].upper(), text)
+    text = _SELF.sub("I", text)
+    text = _T_ZONE.sub("T", text)
+    return text + "." if text[-1:].isalnum() and rng.random() < 0.7 else text
 
 
 def texted(text: str, rng: random.Random) -> str:
@@ -94,11 +108,11 @@ def polite(text: str, rng: random.Random) -> str:
         text = pick(rng, "before", file="noise") + text
     if rng.random() < 0.22:
         text += pick(rng, "after", file="noise")
-    if rng.random() < 0.09:
+    if rng.random() < 0.13:
         text = pick(rng, "distract_before", file="noise") + text
         if rng.random() < 0.25:
             text = pick(rng, "distract_before", file="noise") + text
-    if rng.random() < 0.08:
+    if rng.random() < 0.11:
         text = text.rstrip(".!?") + "." + pick(rng, "distract_after", file="noise")
         if rng.random() < 0.25:
             text += pick(rng, "distract_after", file="noise")
