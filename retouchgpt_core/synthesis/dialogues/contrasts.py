@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from retouchgpt_core.language.tokens import EDIT, KEEP, NATURAL_TOKEN, REDUCE
+from retouchgpt_core.language.tokens import BLEMISH_TOKEN, EDIT, KEEP, NATURAL_TOKEN, REDUCE
 from retouchgpt_core.synthesis.dialogues.clauses import (
     Thing,
     Tokens,
@@ -19,7 +19,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
 )
 from retouchgpt_core.synthesis.dialogues.phrases import pick, pick_common
 from retouchgpt_core.synthesis.dialogues.requests import Turn, keep_clause, natural
-from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS
+from retouchgpt_core.vocabulary import BLEMISHES, KINDS, PERMANENT_KINDS
 
 _STRENGTHS = {"remove": "<s10>", "half": "<s5>", "slight": "<s3>", "strong": "<s8>"}
 
@@ -43,6 +43,11 @@ def _permanent(rng: random.Random, avoid: Tokens = ()) -> Thing:
     kinds = [f"<{k}>" for k in KINDS if k in PERMANENT_KINDS and f"<{k}>" not in avoid]
     token = rng.choice(kinds)
     return Thing(kind_words(rng, token, rng.random() < 0.3), (token,))
+
+
+def _covered(whats: Tokens) -> Tokens:
+    """Return the kinds that these tokens mean, a collective word taken apart."""
+    return (*whats, *(f"<{k}>" for k in BLEMISHES)) if BLEMISH_TOKEN in whats else whats
 
 
 def _kept(rng: random.Random, avoid: Tokens) -> Thing:
@@ -79,7 +84,7 @@ def only_this(rng: random.Random) -> Turn:
     if "<texture>" not in found.whats and rng.random() < 0.4:
         no = pick(rng, "no_smoothing", file="contrasts")
         return f"{text}{joint}{no}", (EDIT, *found.tokens, *strength, KEEP, "<texture>")
-    kept = _kept(rng, found.whats)
+    kept = _kept(rng, _covered(found.whats))
     no = pick(rng, "no_work", file="contrasts").replace("{x}", kept.words)
     return f"{text}{joint}{no}", (EDIT, *found.tokens, *strength, KEEP, *kept.whats)
 
@@ -88,7 +93,7 @@ def no_work(rng: random.Random) -> Turn:
     """Return "no retouching of the wrinkles please, but the pimples on the cheeks can go"."""
     kept = _kept(rng, ())
     found = thing(rng, 0.4, most=2)
-    while set(found.whats) & set(kept.whats):
+    while set(_covered(found.whats)) & set(kept.whats):
         found = thing(rng, 0.4, most=2)
     words, strength = verb(rng, "<texture>" in found.whats, relative=False)
     no = pick(rng, "no_work", file="contrasts").replace("{x}", kept.words)
