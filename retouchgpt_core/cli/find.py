@@ -14,8 +14,8 @@ from retouchgpt_core.vocabulary import kind_name, region_name
 if TYPE_CHECKING:
     from retouchgpt_core.engine import Session
 
-OVERLAY_SIDE = 3000
-"""Longer side of a drawn overlay in pixels at most: finer, its names would be too small to read."""
+OVERLAY_SIDES = (1600, 3000)
+"""Longer side of a drawn overlay in pixels, at least and at most: so that its names are read."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,11 +72,14 @@ def check_png(path: Path) -> None:
 
 
 def write_overlay(session: "Session", path: Path) -> None:
-    """Draw what is believed about the faces over the photo, at most OVERLAY_SIDE px a side."""
+    """Draw what is believed about the faces over the photo, at a size of OVERLAY_SIDES."""
     from retouchgpt_core.face.overlay import overlaid
     from retouchgpt_core.photo import Photo
 
-    Photo.from_array(overlaid(session.original, session.faces, OVERLAY_SIDE)).write(path)
+    photo = session.original
+    least, most = OVERLAY_SIDES
+    side = min(most, max(least, photo.width, photo.height))
+    Photo.from_array(overlaid(photo, session.faces, side)).write(path)
 
 
 def report(session: "Session") -> dict[str, Any]:

@@ -60,21 +60,17 @@ def blended(pixels: np.ndarray, overlay: np.ndarray) -> np.ndarray:
     return ((mixed + 127) // 255).astype(np.uint8)
 
 
-def overlaid(photo: SampledPhoto, faces: Sequence[FaceLayout], longest: int) -> np.ndarray:
+def overlaid(photo: SampledPhoto, faces: Sequence[FaceLayout], side: int) -> np.ndarray:
     """Return the photo with its faces drawn over it, (height, width, 3) uint8 sRGB.
 
-    The longer side has `longest` pixels, or the photo's own number if that is less.
+    The longer side has `side` pixels, be that fewer or more than the photo has.
     """
     size = max(photo.width, photo.height)
-    side = min(size, longest)
-    left, top = (size - photo.width) // 2, (size - photo.height) // 2
-    square = photo.window(Window(-left, -top, size, side))
-    drawn = face_overlay(faces, Box(-left, -top, size, size), side, side)
-    scale = side / size
-    rows = slice(round(top * scale), round((top + photo.height) * scale))
-    columns = slice(round(left * scale), round((left + photo.width) * scale))
-    pixels = (np.clip(square[rows, columns], 0, 1) * 255 + 0.5).astype(np.uint8)
-    return blended(pixels, drawn[rows, columns])
+    square = photo.window(Window(0, 0, size, side))
+    drawn = face_overlay(faces, Box(0, 0, size, size), side, side)
+    rows, columns = round(photo.height * side / size), round(photo.width * side / size)
+    pixels = (np.clip(square[:rows, :columns], 0, 1) * 255 + 0.5).astype(np.uint8)
+    return blended(pixels, drawn[:rows, :columns])
 
 
 class _Canvas:
