@@ -8,6 +8,7 @@ from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
 from app.canvas.pyramid import Patch, Pyramid, patches, screen_transform
 from app.canvas.weave import period_for
 from app.engine_port import MarkLike, PhotoLike, SessionLike, TurnLike
+from app.requests import Stroke
 from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
 from app.step_log import StepLog
 from retouchgpt_core.geometry import Box
@@ -35,6 +36,9 @@ class Desk:
         self._overlay_box = Box.of_size(self.width, self.height)
         self._pending_kinds: list[tuple[int, Box]] = []
         self._corrected: list[Box] = []
+        self.strokes: list[Stroke | None] = []
+        """Strokes on the proposal; None for another correction of it."""
+        self._unmade: list[Stroke | None] = []
         self._drawn: dict[str, tuple[MarkLike, float]] = {}
 
     @property
@@ -69,6 +73,8 @@ class Desk:
         if session.pending is None:
             self.pending = None
             self._corrected.clear()
+            self.strokes = []
+            self._unmade = []
             self.log.settle(session.can_undo, session.can_redo)
         pending_marks = self._pending_marks(session)
         self._pending_kinds = [
@@ -96,13 +102,27 @@ class Desk:
 
     def change_in(self, revision: int, box: Box) -> Change:
         """Describe what a stroke changed inside a box of the photo."""
-        if self._session is not None and self._session.pending is not None:
-            self._corrected.append(box)
         state = self.state()
         box = box.clamp(self.width, self.height)
         whole = self._overlay_area(state) != self._overlay_box
         overlay = self._overlay(state) if whole else self._overlay_part(box)
         return Change(revision, state, self._renewed(), overlay, whole_overlay=whole)
+
+    def correct(self, stroke: Stroke | None, box: Box) -> None:
+        """Remember a correction of the proposal."""
+        self.strokes.append(stroke)
+        self._unmade = []
+        self._corrected.append(box)
+
+    def uncorrect(self) -> None:
+        """Forget the last correction, which was undone."""
+        if self.strokes:
+            self._unmade.append(self.strokes.pop())
+
+    def recorrect(self) -> None:
+        """Remember a correction that was made again."""
+        if self._unmade:
+            self.strokes.append(self._unmade.pop())
 
     def _pending_marks(self, session: SessionLike) -> frozenset[str]:
         """Return the marks that will change, after what the brush added and took away.

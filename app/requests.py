@@ -41,12 +41,16 @@ class OpenPhoto(Request):
 
 @dataclass(frozen=True, slots=True)
 class Propose(Request):
-    """`turn` is the number under which the chat waits for the answer."""
+    """`turn` is the number under which the chat waits for the answer.
+
+    With `revises`, the plan replaces that of the pending turn and brush strokes are made again.
+    """
 
     turn: int
     text: str
     plan: Plan | None = None
     selected: tuple[str, ...] = ()
+    revises: bool = False
 
     words = "Reading the instruction"
 

@@ -108,6 +108,38 @@ class AppSession(ViewState):
         """Send a ready plan, such as one that a question offered."""
         return self._ask(words, plan)
 
+    def revise(self, number: int, plan: Plan) -> None:
+        """Change the plan of the pending turn; brush strokes on it are made again."""
+        turn = self.turns.get(number)
+        if turn is not None and number == self.state.pending:
+            self._submit(Propose(self._next(), number, turn.text, plan, revises=True))
+
+    def undo_turn(self, number: int) -> None:
+        """Put back what a turn changed, also after later ones; what those changed stays."""
+        for strength, ids in self._before_turn(number).items():
+            label = tr("Undone: {words}", words=self.turns[number].text)
+            self.set_strength(ids, strength, label)
+
+    def _before_turn(self, number: int) -> dict[float, list[str]]:
+        """Return which marks of a turn no later one set, by the strength they had before it."""
+        order = [s.turn for s in self.state.steps[: self.state.position] if s.turn is not None]
+        if number not in order:
+            return {}
+        place = order.index(number)
+        later = {i for n in order[place + 1 :] if n in self.turns for i in self.turns[n].mark_ids}
+        found: dict[float, list[str]] = {}
+        for mark_id in self.turns[number].mark_ids:
+            mark = self.state.mark(mark_id)
+            if mark is None or mark_id in later or mark_id in self.state.locks:
+                continue
+            old = 0.0
+            for earlier in (self.turns[n] for n in order[:place] if n in self.turns):
+                if mark_id in earlier.mark_ids:
+                    said = earlier.plan.strength_for(mark.kind, mark.region, mark_id)
+                    old = 1.0 if said is None else said
+            found.setdefault(old, []).append(mark_id)
+        return found
+
     def apply(self) -> None:
         """Carry out the pending turn."""
         if self.state.pending is not None:
@@ -227,6 +259,7 @@ class AppSession(ViewState):
         if change.revision < self._opened_at or self.photo is None:
             return
         first = not self.analysed
+        was = self.state
         self.analysed = True
         self.state = change.state
         if first and change.state.faces:
@@ -247,7 +280,7 @@ class AppSession(ViewState):
             self._put_turn(change.turn)
             if change.turn.plan.action is Action.COMPARE:
                 self.set_compare(Compare.SPLIT)
-        self._settle_turns()
+        self._settle_turns(was)
         self.state_changed.emit()
         self._tell_dirty()
 
@@ -259,8 +292,11 @@ class AppSession(ViewState):
             self.overlay.put(part)
         self.overlay_changed.emit()
 
-    def _settle_turns(self) -> None:
-        """Say of each turn whether it is pending, applied, undone or dropped."""
+    def _settle_turns(self, was: DocumentState) -> None:
+        """Say of each turn whether it is pending, applied, undone or dropped.
+
+        One that was just applied has changed what was pending, with what the brush made of it.
+        """
         state = self.state
         done = {step.turn for step in state.steps[: state.position]}
         undone = {step.turn for step in state.steps[state.position :]} - done
@@ -269,7 +305,11 @@ class AppSession(ViewState):
             if number == state.pending:
                 status = TurnStatus.PENDING
             elif number in done:
-                status = TurnStatus.APPLIED
+                if status is TurnStatus.PENDING and was.pending == number:
+                    turn = replace(turn, mark_ids=tuple(sorted(was.pending_marks)))
+                gone = not any(state.strengths.get(i) for i in turn.mark_ids)
+                meant = any(e.strength > 0 for e in turn.plan.edits) and turn.mark_ids
+                status = TurnStatus.UNDONE if gone and meant else TurnStatus.APPLIED
             elif number in undone or status is TurnStatus.APPLIED:
                 status = TurnStatus.UNDONE
             elif status is TurnStatus.PENDING:

@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         self.canvas.file_dropped.connect(self.files.open)
         self.chat.entry.left.connect(self.canvas.setFocus)
         self.found.pointed_at.connect(self.canvas.look_at)
+        self.chat.pointed_at.connect(self.canvas.look_at)
         session.failed.connect(self._on_failed)
         session.saved.connect(self._on_saved)
         session.photo_changed.connect(self._on_photo)

@@ -32,6 +32,7 @@ from app.requests import (
 from app.snapshot import Change, Failure, TurnStatus, TurnView
 from app.words import plan_words
 from retouchgpt_core.errors import CancelledError, RetouchError
+from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Plan
 
 PROGRESS_EVERY = 0.05
@@ -200,7 +201,12 @@ class Worker(QObject):
         desk, session = self._at_work()
         touched = bool(session.strengths)
         if request.plan is not None:
+            strokes = desk.strokes if request.revises else []
             turn = session.propose_plan(request.plan)
+            desk.strokes = []
+            for stroke in strokes:
+                if session.pending is not None and stroke is not None:
+                    self._paint(desk, session, stroke)
         else:
             turn = session.propose(
                 request.text, request.selected, self._reporting(request), request.cancel.is_set
@@ -209,7 +215,8 @@ class Worker(QObject):
             session.discard()
             raise CancelledError
         self._follow(desk, turn.plan, touched)
-        if session.pending is not None and not session.pending.mark_ids:
+        empty = session.pending is not None and not session.pending.mark_ids
+        if empty and not request.revises:
             self._settle_empty(desk, session, request.turn)
         self.changed.emit(self._answered(desk, session, request, request.turn, turn))
 
@@ -273,11 +280,19 @@ class Worker(QObject):
         desk, session = self._at_work()
         pending = session.pending is not None
         before = tuple(session.marks), dict(session.strengths)
-        box = session.brush(request.points, request.radius, request.hardness, request.erase)
+        box = self._paint(desk, session, request)
         if not pending and before != (tuple(session.marks), dict(session.strengths)):
             words = tr("Erased with the brush"), tr("Healed with the brush")
             desk.log.push(words[0] if request.erase else words[1])
         self.changed.emit(desk.change_in(request.revision, box))
+
+    @staticmethod
+    def _paint(desk: Desk, session: SessionLike, stroke: Stroke) -> Box:
+        """Make a stroke; on a proposal it is remembered, to be made again if that is revised."""
+        box = session.brush(stroke.points, stroke.radius, stroke.hardness, stroke.erase)
+        if session.pending is not None:
+            desk.correct(stroke, box)
+        return box
 
     def _set_strength(self, request: SetStrength) -> None:
         desk, session = self._at_work()
@@ -291,6 +306,8 @@ class Worker(QObject):
         session.set_locked(request.mark_ids, request.locked)
         if session.locks != before:
             desk.log.push(request.label)
+            if session.pending is not None and request.locked:
+                desk.correct(None, Box(0, 0, 0, 0))
         self.changed.emit(desk.change(request.revision))
 
     def _set_kind(self, request: SetKind) -> None:
@@ -299,12 +316,15 @@ class Worker(QObject):
         session.set_kind(request.mark_ids, request.kind)
         if tuple(session.marks) != before:
             desk.log.push(request.label)
+            if session.pending is not None:
+                desk.correct(None, Box(0, 0, 0, 0))
         self.changed.emit(desk.change(request.revision))
 
     def _undo(self, request: Undo) -> None:
         desk, session = self._at_work()
         pending = session.pending is not None
         done = session.undo()
+        desk.uncorrect()
         desk.log.travel(0 if pending else -done)
         self.changed.emit(desk.change(request.revision))
 
@@ -312,6 +332,7 @@ class Worker(QObject):
         desk, session = self._at_work()
         pending = session.pending is not None
         done = session.redo()
+        desk.recorrect()
         desk.log.travel(0 if pending else done)
         self.changed.emit(desk.change(request.revision))
 

@@ -1,72 +1,185 @@
 """The plan of a turn as small plates: what, where, how strongly, and what is kept."""
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from collections.abc import Sequence
+from functools import partial
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.chat import plan_change
+from app.chat.choice_menu import ChoiceMenu
+from app.chat.strength_drag import StrengthDrag
 from app.flow_layout import FlowLayout
 from app.i18n import tr
 from app.swatch import swatch
 from app.theme import Theme
-from app.words import capital, kinds_words, place_words, strength_words
-from retouchgpt_core.language.plan import Edit, Plan, Scope
-from retouchgpt_core.vocabulary import Kind, in_kind_order
+from app.words import capital, kind_words, kinds_words, place_words, strength_words
+from retouchgpt_core.language.plan import Edit, FaceSelector, Plan, Scope
+from retouchgpt_core.vocabulary import (
+    BLEMISHES,
+    FACE_REGIONS,
+    KINDS,
+    REGIONS,
+    in_kind_order,
+    region_name,
+)
+
+MOST_PLACES = 3
 
 
 class PlanChips(QWidget):
-    """One row of chips an edit, one a keep clause."""
+    """One chip an edit, one a keep clause; `changed` is sent with the plan that a change makes.
 
-    def __init__(self, plan: Plan, theme: Theme, parent: QWidget | None = None) -> None:
+    `faces` is how many faces the photo has: with several, each edit says on which.
+    """
+
+    changed = Signal(object)
+
+    def __init__(
+        self,
+        plan: Plan,
+        theme: Theme,
+        editable: bool = False,
+        faces: int = 1,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._plan = plan
+        self._theme = theme
+        self._editable = editable
+        self._faces = faces
         flow = FlowLayout(self)
-        for part in _chain(plan):
-            for edit in part.edits:
-                flow.addWidget(_edit_chip(edit))
-            for keep in part.keep:
-                flow.addWidget(_keep_chip(keep, theme))
+        parts = plan_change.chain(plan)
+        count = sum(len(p.edits) for p in parts)
+        for link, part in enumerate(parts):
+            for place, edit in enumerate(part.edits):
+                flow.addWidget(self._edit_chip(link, place, edit, count > 1))
+            for place, keep in enumerate(part.keep):
+                flow.addWidget(self._keep_chip(link, place, keep))
+
+    def _edit_chip(self, link: int, place: int, edit: Edit, several: bool) -> QFrame:
+        chip, row = _plate("chip")
+        for kind in in_kind_order(edit.kinds)[:4]:
+            label = QLabel()
+            label.setPixmap(swatch(kind, 11))
+            row.addWidget(label)
+        if not self._editable:
+            row.addWidget(QLabel(capital(_what(edit))))
+            strength = QLabel(strength_words(edit.strength))
+            strength.setObjectName("strength")
+            row.addWidget(strength)
+            return chip
+        if edit.marks is None:
+            kinds = _part(capital(_kinds(edit)), tr("Change what is meant"))
+            kinds.clicked.connect(partial(self._choose_kinds, kinds, link, place, edit))
+            row.addWidget(kinds)
+            places = _part(_places(edit), tr("Change where"))
+            places.clicked.connect(partial(self._choose_places, places, link, place, edit))
+            row.addWidget(places)
+        else:
+            row.addWidget(QLabel(capital(_what(edit))))
+        if self._faces > 1 and edit.marks is None:
+            faces = _part(_faces(edit.faces) or tr("all faces"), tr("Change on which faces"))
+            faces.clicked.connect(partial(self._choose_faces, faces, link, place, edit))
+            row.addWidget(faces)
+        drag = StrengthDrag(edit.strength)
+        drag.changed.connect(
+            lambda s: self.changed.emit(plan_change.with_strength(self._plan, link, place, s))
+        )
+        row.addWidget(drag)
+        if several:
+            row.addWidget(self._cross(plan_change.without_edit(self._plan, link, place)))
+        return chip
+
+    def _keep_chip(self, link: int, place: int, scope: Scope) -> QFrame:
+        chip, row = _plate("keep")
+        icon = QLabel()
+        icon.setPixmap(self._theme.pixmap("lock", "muted", 13))
+        row.addWidget(icon)
+        row.addWidget(QLabel(tr("keep {what}", what=_what(scope))))
+        if self._editable:
+            row.addWidget(self._cross(plan_change.without_keep(self._plan, link, place)))
+        return chip
+
+    def _cross(self, rest: Plan) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("part")
+        button.setIcon(self._theme.icon("close"))
+        button.setToolTip(tr("Leave this out"))
+        button.setAccessibleName(tr("Leave this out"))
+        button.clicked.connect(lambda: self.changed.emit(rest))
+        return button
+
+    def _choose_kinds(self, button: QToolButton, link: int, place: int, edit: Edit) -> None:
+        menu = ChoiceMenu({k: capital(kind_words(k)) for k in KINDS}, edit.kinds, button)
+        menu.add_group(tr("All blemishes"), BLEMISHES)
+        menu.chosen.connect(
+            lambda kinds: self.changed.emit(plan_change.with_kinds(self._plan, link, place, kinds))
+        )
+        _open(menu, button)
+
+    def _choose_places(self, button: QToolButton, link: int, place: int, edit: Edit) -> None:
+        names = {r: capital(tr(region_name(r))) for r in REGIONS}
+        menu = ChoiceMenu(names, edit.regions, button)
+        menu.add_group(tr("Whole face"), FACE_REGIONS)
+        menu.chosen.connect(
+            lambda where: self.changed.emit(
+                plan_change.with_regions(self._plan, link, place, where)
+            )
+        )
+        _open(menu, button)
+
+    def _choose_faces(self, button: QToolButton, link: int, place: int, edit: Edit) -> None:
+        numbers = list(range(1, self._faces + 1))
+        ticked = edit.faces or numbers
+        menu = ChoiceMenu({n: tr("Face {number}", number=n) for n in numbers}, ticked, button)
+        menu.add_group(tr("All faces"), numbers)
+        menu.chosen.connect(
+            lambda faces: self.changed.emit(
+                plan_change.with_faces(
+                    self._plan, link, place, () if len(faces) == self._faces else faces
+                )
+            )
+        )
+        _open(menu, button)
 
 
-def _chain(plan: Plan | None) -> list[Plan]:
-    found: list[Plan] = []
-    while plan is not None:
-        found.append(plan)
-        plan = plan.then
-    return found
+def _open(menu: ChoiceMenu, button: QToolButton) -> None:
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
 
-def _edit_chip(edit: Edit) -> QFrame:
-    chip, row = _plate("chip")
-    for kind in in_kind_order(edit.kinds)[:4]:
-        row.addWidget(_swatch(kind))
-    row.addWidget(QLabel(capital(_what(edit))))
-    strength = QLabel(strength_words(edit.strength))
-    strength.setObjectName("strength")
-    row.addWidget(strength)
-    return chip
-
-
-def _keep_chip(scope: Scope, theme: Theme) -> QFrame:
-    chip, row = _plate("keep")
-    icon = QLabel()
-    icon.setPixmap(theme.pixmap("lock", "muted", 13))
-    row.addWidget(icon)
-    row.addWidget(QLabel(tr("keep {what}", what=_what(scope))))
-    return chip
+def _part(words: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("part")
+    button.setText(words)
+    button.setToolTip(tip)
+    return button
 
 
 def _what(scope: Scope) -> str:
     if scope.marks is not None:
         count = len(scope.marks)
         return tr("this mark") if count == 1 else tr("these {count} marks", count=count)
-    kinds = ", ".join(kinds_words(scope.kinds))
+    parts = (_kinds(scope), _places(scope), _faces(scope.faces))
+    return " · ".join(w for w in parts if w)
+
+
+def _kinds(scope: Scope) -> str:
+    return ", ".join(kinds_words(scope.kinds))
+
+
+def _places(scope: Scope) -> str:
     places = place_words(scope.regions)
-    if len(places) > 3:
-        where = tr("{first} and {count} more places", first=places[0], count=len(places) - 1)
-    else:
-        where = ", ".join(places)
-    faces = ", ".join(
-        tr("face {number}", number=f) if isinstance(f, int) else tr(f"{f} face")
-        for f in scope.faces
+    if len(places) > MOST_PLACES:
+        return tr("{first} and {count} more places", first=places[0], count=len(places) - 1)
+    return ", ".join(places)
+
+
+def _faces(faces: Sequence[FaceSelector]) -> str:
+    return ", ".join(
+        tr("face {number}", number=f) if isinstance(f, int) else tr(f"{f} face") for f in faces
     )
-    return " · ".join(w for w in (kinds, where, faces) if w)
 
 
 def _plate(name: str) -> tuple[QFrame, QHBoxLayout]:
@@ -76,9 +189,3 @@ def _plate(name: str) -> tuple[QFrame, QHBoxLayout]:
     row.setContentsMargins(9, 2, 9, 3)
     row.setSpacing(6)
     return plate, row
-
-
-def _swatch(kind: Kind) -> QLabel:
-    label = QLabel()
-    label.setPixmap(swatch(kind, 10))
-    return label

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,18 +19,15 @@ from app.chat.turn_card import TurnCard
 from app.i18n import tr, tr_count
 from app.panels.busy_bar import BusyBar
 from app.session import AppSession
+from app.suggestions import Suggestion, suggestions
 from app.theme import Theme
-
-_EXAMPLES = (
-    "Remove the acne, keep the moles",
-    "Take the shine down a bit",
-    "Soften the lines under the eyes",
-    "What did you find?",
-)
+from app.word_button import WordButton
 
 
 class ChatPanel(QWidget):
     """Shows the session's turns and sends what is typed."""
+
+    pointed_at = Signal(object)
 
     def __init__(self, session: AppSession, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +36,7 @@ class ChatPanel(QWidget):
         self._session = session
         self._theme = theme
         self._cards: dict[int, TurnCard] = {}
+        self._offered: list[Suggestion] | None = None
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -88,19 +86,32 @@ class ChatPanel(QWidget):
         self._hint.setWordWrap(True)
         rows.addWidget(self._hint)
         self._examples = QWidget()
-        buttons = QVBoxLayout(self._examples)
-        buttons.setContentsMargins(0, 6, 0, 0)
-        buttons.setSpacing(6)
-        for words in _EXAMPLES:
-            button = QPushButton(tr(words))
-            button.setObjectName("option")
-            button.clicked.connect(partial(self._say, button))
-            buttons.addWidget(button)
+        self._buttons = QVBoxLayout(self._examples)
+        self._buttons.setContentsMargins(0, 6, 0, 0)
+        self._buttons.setSpacing(6)
         rows.addWidget(self._examples)
         return box
 
-    def _say(self, button: QPushButton) -> None:
-        self._session.say(button.text())
+    def _suggest(self) -> None:
+        """Offer what can be done about what was found."""
+        state = self._session.state
+        marks = [m for m in state.marks if m.id not in state.strengths and m.id not in state.locks]
+        offered = suggestions(marks)
+        if self._offered == offered:
+            return
+        self._offered = offered
+        while (item := self._buttons.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for each in offered:
+            button = WordButton(each.words)
+            button.clicked.connect(partial(self._session.choose, each.plan, each.words))
+            self._buttons.addWidget(button)
+        ask = WordButton(tr("What did you find?"))
+        ask.clicked.connect(partial(self._session.say, ask.words))
+        self._buttons.addWidget(ask)
 
     def _make_selected(self) -> QWidget:
         row = QHBoxLayout(self._selected)
@@ -146,6 +157,9 @@ class ChatPanel(QWidget):
         card.apply_asked.connect(self._session.apply)
         card.discard_asked.connect(self._session.discard)
         card.option_chosen.connect(self._session.choose)
+        card.revised.connect(self._session.revise)
+        card.undo_asked.connect(self._session.undo_turn)
+        card.pointed_at.connect(self.pointed_at)
         self._cards[number] = card
         self._turns.insertWidget(self._turns.count() - 1, card)
         self._welcome.hide()
@@ -165,9 +179,10 @@ class ChatPanel(QWidget):
 
     def _on_state(self) -> None:
         opened = self._session.photo is not None
+        self._suggest()
         self.entry.setEnabled(opened)
         self._send.setEnabled(opened)
-        self._examples.setVisible(opened and (self._session.analysed or self._session.looking))
+        self._examples.setVisible(opened and self._session.analysed)
         if not opened:
             self._hint.setText(tr("Open a portrait, then say here what to retouch."))
             self.entry.setPlaceholderText(tr("Open a photo first"))
@@ -180,8 +195,8 @@ class ChatPanel(QWidget):
             else:
                 count = len(self._session.state.marks)
                 words = tr_count(
-                    "One mark was found. Say what to retouch, for example:",
-                    "{count} marks were found. Say what to retouch, for example:",
+                    "One mark was found. Say what to retouch, or choose:",
+                    "{count} marks were found. Say what to retouch, or choose:",
                     count,
                 )
             self._hint.setText(words)

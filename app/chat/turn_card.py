@@ -4,10 +4,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.chips import PlanChips
+from app.chat.thumbnails import Thumbnails, busiest
 from app.i18n import tr
 from app.session import AppSession
 from app.snapshot import TurnStatus, TurnView
 from app.theme import Theme
+from app.word_button import WordButton
 from app.words import count_words, plan_words
 from retouchgpt_core.language.plan import Action, Plan
 
@@ -21,6 +23,9 @@ class TurnCard(QWidget):
     apply_asked = Signal()
     discard_asked = Signal()
     option_chosen = Signal(object, str)
+    revised = Signal(int, object)
+    undo_asked = Signal(int)
+    pointed_at = Signal(object)
 
     def __init__(
         self, session: AppSession, theme: Theme, turn: TurnView, parent: QWidget | None = None
@@ -33,7 +38,8 @@ class TurnCard(QWidget):
         self._rows.setSpacing(7)
         self._rows.addLayout(self._said(turn.text))
         self._answer: QWidget | None = None
-        self._shown: tuple[TurnStatus, str, str] | None = None
+        self._shown: tuple[object, ...] | None = None
+        self.number = turn.number
         self.fill(turn)
 
     def fill(self, turn: TurnView) -> None:
@@ -41,7 +47,8 @@ class TurnCard(QWidget):
         marks = self._session.state.pending_marks
         corrected = marks != frozenset(turn.mark_ids)
         counted = count_words(m for m in self._session.state.marks if corrected and m.id in marks)
-        shown = (turn.status, turn.reply, counted if turn.status is TurnStatus.PENDING else "")
+        counted = counted if turn.status is TurnStatus.PENDING else ""
+        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply)
         if shown == self._shown:
             return
         self._shown = shown
@@ -80,21 +87,38 @@ class TurnCard(QWidget):
             return answer
         if turn.reply:
             rows.addWidget(_text(turn.reply))
-        chips = PlanChips(turn.plan, self._theme)
         if turn.plan.edits or turn.plan.keep or turn.plan.then:
-            rows.addWidget(chips)
+            rows.addWidget(self._chips(turn))
         if turn.status is TurnStatus.PENDING:
             rows.addLayout(self._decision(counted))
         elif turn.plan.action is Action.CLARIFY and turn.plan.options:
             rows.addLayout(self._options(turn.plan.options))
+        if turn.status is TurnStatus.APPLIED:
+            self._add_pictures(turn, rows)
         words = {
             TurnStatus.APPLIED: (tr("Applied"), "check"),
             TurnStatus.UNDONE: (tr("Undone"), "undo"),
             TurnStatus.DISCARDED: (tr("Not applied"), "close"),
         }.get(turn.status)
         if words is not None:
-            rows.addLayout(self._state(*words))
+            rows.addLayout(self._state(turn, *words))
         return answer
+
+    def _chips(self, turn: TurnView) -> PlanChips:
+        faces = len(self._session.state.faces)
+        editable = turn.status is TurnStatus.PENDING
+        chips = PlanChips(turn.plan, self._theme, editable, faces)
+        chips.changed.connect(lambda plan: self.revised.emit(self.number, plan))
+        return chips
+
+    def _add_pictures(self, turn: TurnView, rows: QVBoxLayout) -> None:
+        photo, state = self._session.photo, self._session.state
+        marks = [m for m in state.marks if m.id in turn.mark_ids]
+        box = busiest(marks, state, photo) if photo is not None else None
+        if photo is not None and box is not None:
+            pictures = Thumbnails(photo, box)
+            pictures.pointed_at.connect(self.pointed_at)
+            rows.addWidget(pictures)
 
     def _decision(self, counted: str) -> QVBoxLayout:
         rows = QVBoxLayout()
@@ -123,15 +147,14 @@ class TurnCard(QWidget):
         rows.setSpacing(6)
         for option in options:
             words = option.reply or plan_words(option)
-            button = QPushButton(words)
-            button.setObjectName("option")
+            button = WordButton(words)
             button.clicked.connect(
                 lambda _checked=False, o=option, w=words: self.option_chosen.emit(o, w)
             )
             rows.addWidget(button)
         return rows
 
-    def _state(self, words: str, icon: str) -> QHBoxLayout:
+    def _state(self, turn: TurnView, words: str, icon: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(5)
         picture = QLabel()
@@ -141,6 +164,15 @@ class TurnCard(QWidget):
         row.addWidget(picture)
         row.addWidget(label)
         row.addStretch(1)
+        if turn.status is TurnStatus.APPLIED and turn.mark_ids:
+            undo = QPushButton(tr("Undo this"))
+            undo.setToolTip(tr("Put back what this changed; what came later stays"))
+            undo.clicked.connect(lambda: self.undo_asked.emit(self.number))
+            row.addWidget(undo)
+        elif turn.plan.edits and turn.status in (TurnStatus.UNDONE, TurnStatus.DISCARDED):
+            again = QPushButton(tr("Propose it again"))
+            again.clicked.connect(lambda: self.option_chosen.emit(turn.plan, turn.text))
+            row.addWidget(again)
         return row
 
 

@@ -196,7 +196,7 @@ def test_a_question_offers_its_options(desk: Desk, photo_file: Path) -> None:
 
     def offered() -> dict[str, QPushButton]:
         found = desk.window.chat.findChildren(QPushButton)
-        return {b.text(): b for b in found if b.isVisible()}
+        return {b.accessibleName() or b.text(): b for b in found if b.isVisible()}
 
     desk.wait(lambda: "Soften the shine" in offered())
     desk.bot.mouseClick(offered()["Soften the shine"], Qt.MouseButton.LeftButton)

@@ -1,0 +1,190 @@
+"""A plan is changed in place, a turn undone by itself; pictures and suggestions are shown."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from app.chat import plan_change
+from app.chat.choice_menu import ChoiceMenu
+from app.chat.strength_drag import StrengthDrag
+from app.chat.thumbnails import Thumbnails
+from app.snapshot import TurnStatus
+from app.suggestions import suggestions
+from app.word_button import WordButton
+from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
+from retouchgpt_core.vocabulary import BLEMISHES, FACE_REGIONS, Kind, Region
+from tests.app.conftest import Desk
+from tests.app.test_round import centre
+
+LEFT = Qt.MouseButton.LeftButton
+W = TypeVar("W", bound=QWidget)
+
+
+def one(desk: Desk, kind: type[W], words: str = "") -> W:
+    def found() -> list[W]:
+        each = desk.window.chat.findChildren(kind)
+        return [w for w in each if w.isVisible() and (not words or _words(w) == words)]
+
+    desk.wait(lambda: len(found()) > 0)
+    return found()[-1]
+
+
+def _words(widget: QWidget) -> str:
+    if isinstance(widget, WordButton):
+        return widget.words
+    assert isinstance(widget, QPushButton | QToolButton)
+    return widget.text() or widget.accessibleName()
+
+
+def test_dragging_the_strength_of_a_chip_changes_the_proposal(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    turn = desk.say("remove the acne")
+    drag = one(desk, StrengthDrag)
+    middle = drag.rect().center()
+    desk.bot.mousePress(drag, LEFT, pos=middle)
+    desk.bot.mouseMove(drag, middle - QPoint(60, 0))
+    assert drag.text() == "60 %"
+    assert desk.session.turns[turn].plan.edits[0].strength == 1.0, "not before it is released"
+    desk.bot.mouseRelease(drag, LEFT, pos=middle - QPoint(60, 0))
+    desk.wait(desk.idle)
+    assert list(desk.session.turns) == [turn], "the same turn, revised"
+    assert desk.session.state.pending == turn
+    desk.trigger("apply")
+    assert set(desk.session.state.strengths.values()) == {0.6}
+
+
+def test_kinds_and_places_are_changed_in_place(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    turn = desk.say("remove the acne")
+    one(desk, QToolButton, "Pimples, acne marks").click()
+    menu = one(desk, ChoiceMenu)
+    menu.action_for(Kind.ACNE).trigger()
+    menu.action_for(Kind.MOLE).trigger()
+    assert menu.isVisible()
+    menu.close()
+    desk.wait(lambda: desk.session.state.pending_marks == {"m4", "m5", "m6"})
+    one(desk, QToolButton, "whole face").click()
+    menu = one(desk, ChoiceMenu)
+    for region in FACE_REGIONS:
+        menu.action_for(region).setChecked(region is Region.CHEEK_RIGHT)
+    menu.close()
+    desk.wait(lambda: desk.session.state.pending_marks == {"m4", "m6"})
+    assert desk.session.turns[turn].plan.edits[0].kinds == (Kind.ACNE_MARK, Kind.MOLE)
+    one(desk, QToolButton, "right cheek").click()
+    menu = one(desk, ChoiceMenu)
+    next(a for a in menu.actions() if a.text() == "Whole face").trigger()
+    menu.close()
+    desk.wait(lambda: desk.session.state.pending_marks == {"m4", "m5", "m6"})
+
+
+def test_a_keep_can_be_left_out(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    turn = desk.say("remove the acne, keep the moles")
+    one(desk, QToolButton, "Leave this out").click()
+    desk.wait(lambda: not desk.session.turns[turn].plan.keep)
+    assert desk.session.state.pending == turn
+
+
+def test_strokes_outlive_a_change_of_the_plan(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    turn = desk.say("remove the acne")
+    desk.trigger("eraser")
+    desk.session.scale_brush(2)
+    desk.drag(centre("m3"))
+    desk.trigger("brush")
+    desk.drag(centre("m6"))
+    desk.trigger("undo")
+    assert desk.session.state.pending_marks == {"m1", "m2", "m4", "m5"}
+    plan = plan_change.with_strength(desk.session.turns[turn].plan, 0, 0, 0.5)
+    desk.session.revise(turn, plan)
+    desk.wait(desk.idle)
+    assert desk.session.state.pending_marks == {"m1", "m2", "m4", "m5"}
+    desk.trigger("undo")
+    assert "m3" in desk.session.state.pending_marks, "the stroke is still a step of its own"
+
+
+def test_a_turn_is_undone_by_itself_and_later_ones_stay(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    before = desk.shown()
+    first = desk.say("remove the acne")
+    desk.trigger("apply")
+    second = desk.say("take the shine down")
+    desk.trigger("apply")
+    undo = next(
+        b
+        for b in desk.window.chat.findChildren(QPushButton)
+        if b.isVisible() and b.text() == "Undo this"
+    )
+    desk.bot.mouseClick(undo, LEFT)
+    desk.wait(desk.idle)
+    assert desk.session.turns[first].status is TurnStatus.UNDONE
+    assert desk.session.turns[second].status is TurnStatus.APPLIED
+    strengths = desk.session.state.strengths
+    assert {i for i, s in strengths.items() if s > 0} == {"m8"}
+    spot = centre("m1")
+    at = int(spot.y), int(spot.x)
+    assert np.array_equal(desk.shown()[at], before[at])
+    assert desk.session.state.can_undo
+    desk.bot.mouseClick(one(desk, QPushButton, "Propose it again"), LEFT)
+    desk.wait(desk.idle)
+    assert desk.session.state.pending_marks == {"m1", "m2", "m3", "m4", "m5"}
+
+
+def test_undoing_a_turn_gives_back_what_an_earlier_one_had_set(
+    desk: Desk, photo_file: Path
+) -> None:
+    desk.open(photo_file)
+    half = Plan(Action.RETOUCH, (Edit((Kind.ACNE,), strength=0.5),))
+    desk.session.choose(half, "half")
+    desk.wait(desk.idle)
+    desk.trigger("apply")
+    turn = desk.say("remove the acne")
+    desk.trigger("apply")
+    assert desk.session.state.strengths["m1"] == 1.0
+    desk.session.undo_turn(turn)
+    desk.wait(desk.idle)
+    assert desk.session.state.strengths["m1"] == 0.5
+    assert desk.session.state.strengths["m4"] == 0.0
+
+
+def test_an_applied_turn_shows_before_and_after(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    one(desk, Thumbnails)
+    buttons = [
+        b for b in desk.window.chat.findChildren(QToolButton) if b.objectName() == "thumbnail"
+    ]
+    before, after = (b.icon().pixmap(138, 138).toImage() for b in buttons)
+    assert before != after
+    buttons[0].click()
+    assert not desk.window.canvas.viewport.is_fit
+
+
+def test_suggestions_come_from_what_was_found(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    offered = suggestions(desk.session.state.marks)
+    assert [s.words for s in offered] == [
+        "Remove 3 pimples and 2 acne marks, mostly: both cheeks",
+        "Soften the shine",
+        "Soften the redness",
+        "All of that, gently: a natural look",
+    ]
+    assert suggestions(()) == []
+    desk.bot.mouseClick(one(desk, WordButton, offered[0].words), LEFT)
+    desk.wait(desk.idle)
+    assert desk.session.state.pending_marks == {"m1", "m2", "m3", "m4", "m5"}
+
+
+def test_plans_are_changed_along_their_chain() -> None:
+    last = Plan(Action.RETOUCH, (Edit(BLEMISHES),), (Keep((Kind.MOLE,)),))
+    plan = Plan(Action.UNDO, count=1, then=last)
+    changed = plan_change.with_strength(plan, 1, 0, 0.3)
+    assert changed.then is not None
+    assert changed.then.edits[0].strength == 0.3
+    assert plan_change.without_keep(plan, 1, 0).then == Plan(Action.RETOUCH, (Edit(BLEMISHES),))
+    assert plan_change.with_faces(last, 0, 0, (2,)).edits[0].faces == (2,)
+    assert not plan_change.without_edit(last, 0, 0).edits
