@@ -12,6 +12,8 @@ from retouchgpt_core.retouch.marks import Mark, photo_window
 
 SoftMask = tuple[Box, NDArray[np.uint8]]
 """A box inside the photo and its (h, w) uint8 mask, 255 = wholly covered."""
+_POINT = 1e-12
+"""Squared length, in pixels, of a stroke's piece that is a point: nothing is divided by it."""
 _EXACT_RADIUS = 24.0
 """Strokes up to this radius are measured exactly, wider ones by a distance transform."""
 
@@ -130,7 +132,7 @@ def _exact_distance(points: Sequence[Point], box: Box, reach: float) -> NDArray[
         y = np.arange(part.y, part.bottom, dtype=np.float32)[:, None] + 0.5 - start.y
         dx, dy = end.x - start.x, end.y - start.y
         length = dx * dx + dy * dy
-        along = np.clip((x * dx + y * dy) / length, 0.0, 1.0) if length > 0 else np.float32(0)
+        along = np.clip((x * dx + y * dy) / length, 0.0, 1.0) if length > _POINT else np.float32(0)
         found = np.hypot(x - along * dx, y - along * dy)
         rows, columns = part.relative_to(box).slices
         np.minimum(distance[rows, columns], found, out=distance[rows, columns])

@@ -14,7 +14,7 @@ from retouchgpt_core.retouch.detection import marks_from_maps
 from retouchgpt_core.retouch.fills import make_fill, make_fills
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import photo_mask
-from retouchgpt_core.retouch.texture import clean_skin
+from retouchgpt_core.retouch.texture import _blurred, clean_skin
 from retouchgpt_core.vocabulary import Kind
 from tests.retouch.synthetic_face import PHOTO_SIZE, WINDOW, blob, maps, painted
 
@@ -97,6 +97,15 @@ def test_a_wide_fill_meets_the_skin_on_all_sides(grainy: Photo, face: FaceLayout
         level = out[box.slices][part].mean(axis=0)
         wanted = lit.pixels[box.slices][part].mean(axis=0)
         assert np.abs(level / wanted - 1).max() < 0.05  # the network is off by up to a third
+
+
+def test_a_wide_blur_at_fewer_pixels_is_the_same_blur() -> None:
+    rng = np.random.default_rng(3)
+    grain = cv2.GaussianBlur(rng.normal(0.5, 0.1, (160, 171, 3)).astype(np.float32), (0, 0), 1.0)
+    for sigma in (3.0, 4.5, 9.0, 17.0):
+        exact = cv2.GaussianBlur(grain, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+        off = _blurred(grain, sigma) - exact
+        assert off.std() < 0.01 * (grain - exact).std()
 
 
 def test_skin_continues_under_a_mark_as_a_membrane(grainy: Photo, face: FaceLayout) -> None:
