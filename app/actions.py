@@ -24,14 +24,19 @@ class _Wish:
 
 _WISHES = (
     _Wish("open", "Open…", ("Ctrl+O",), "open", "Open a photo"),
+    _Wish("open_folder", "Open a folder…", ("Ctrl+Shift+O",), tip="Open a folder of photos"),
+    _Wish("paste", "Paste a picture", ("Ctrl+V",), tip="Open the picture of the clipboard"),
     _Wish("save", "Save", ("Ctrl+S",), "save", "Save the retouched photo"),
     _Wish("save_as", "Save as…", ("Ctrl+Shift+S",), tip="Save under another name"),
+    _Wish("export", "Export…", ("Ctrl+E",), tip="Save a copy in another format or quality"),
     _Wish("quit", "Quit", ("Ctrl+Q",)),
     _Wish("undo", "Undo", ("Ctrl+Z",), "undo", "Undo the last step"),
     _Wish("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Redo"),
     _Wish("reset", "Back to the original", ("Ctrl+R",), "reset"),
     _Wish("apply", "Apply what is proposed", ("Ctrl+Return", "Ctrl+Enter")),
     _Wish("discard", "Discard what is proposed", ("Ctrl+D",)),
+    _Wish("copy", "Copy the picture", ("Ctrl+C",), tip="Copy the retouched picture"),
+    _Wish("phrases", "What can I say?", ("Ctrl+H",), tip="A list of what can be said"),
     _Wish("chat", "Type an instruction", ("Ctrl+L", "Return")),
     _Wish("look", "Look and choose", ("V",), "look", "Move the photo, click marks", True),
     _Wish("brush", "Brush", ("B",), "brush", "Paint over what shall change", True),
@@ -41,6 +46,7 @@ _WISHES = (
     _Wish("softer", "Softer brush", ("{", "Shift+[")),
     _Wish("harder", "Harder brush", ("}", "Shift+]")),
     _Wish("overlay", "Show marks", ("O",), "overlay", "Show the marks over the photo", True),
+    _Wish("before", "The photo before", tip="Show the photo before; or hold X", checkable=True),
     _Wish("split", "Before and after", ("S",), "split", "Before left, after right", True),
     _Wish("side", "Side by side", ("D",), "side", "Before and after side by side", True),
     _Wish("fit", "Whole photo", ("F", "Ctrl+0"), "fit", "Show the whole photo"),
@@ -48,6 +54,12 @@ _WISHES = (
     _Wish("double", "200 %", ("Ctrl+2",), tip="Each photo pixel on two screen pixels"),
     _Wish("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+=")),
     _Wish("zoom_out", "Zoom out", ("Ctrl+-",)),
+    _Wish("previous", "Previous photo", ("PgUp",)),
+    _Wish("next", "Next photo", ("PgDown",)),
+    _Wish("save_next", "Save and go to the next photo", ("Ctrl+PgDown",)),
+    _Wish("apply_to_rest", "Apply to other photos…", ("Ctrl+Shift+A",)),
+    _Wish("keys", "Keys and mouse", ("F1",)),
+    _Wish("tour", "Short tour"),
 )
 
 
@@ -82,6 +94,7 @@ class Actions(QObject):
         self._connect("harder", lambda: session.harden_brush(HARDNESS_STEP))
         self._connect("overlay", lambda: session.show_overlay(not session.overlay_shown))
         self._connect("split", lambda: self._toggle(Compare.SPLIT))
+        self._connect("before", lambda: self._toggle(Compare.BEFORE))
         self._connect("side", lambda: self._toggle(Compare.SIDE))
         for signal in (session.state_changed, session.view_changed, session.tool_changed):
             signal.connect(self._settle)
@@ -109,6 +122,11 @@ class Actions(QObject):
         enabled = {
             "save": opened,
             "save_as": opened,
+            "export": opened,
+            "copy": opened,
+            "before": opened,
+            "apply_to_rest": opened and bool(state.position),
+            "save_next": opened,
             "undo": state.can_undo,
             "redo": state.can_redo,
             "reset": bool(state.position),
@@ -137,6 +155,7 @@ class Actions(QObject):
             self[tool].setChecked(session.tool is tool)
         self["overlay"].setChecked(session.overlay_shown)
         self["split"].setChecked(session.compare is Compare.SPLIT)
+        self["before"].setChecked(session.compare is Compare.BEFORE)
         self["side"].setChecked(session.compare is Compare.SIDE)
         done = state.steps[state.position - 1].label if state.position else ""
         self["undo"].setText(tr("Undo: {step}", step=done) if done else tr("Undo"))

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from app.export_dialog import ExportDialog
 from app.i18n import tr
+from app.picture_keeper import pasted_folder
 from app.session import AppSession
 
 WRITABLE = "*.jpg *.jpeg *.jpe *.png *.tif *.tiff *.webp *.avif *.heic *.heif"
@@ -28,6 +30,25 @@ def proposed_path(photo: Path) -> Path:
     return photo.with_name(f"{photo.stem} retouched{suffix}")
 
 
+def home_of(photo: Path) -> Path:
+    """Return the photo's path, or for a pasted picture one among the user's own pictures."""
+    if photo.parent != pasted_folder():
+        return photo
+    pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return Path(pictures) / photo.name
+
+
+def free_path(photo: Path) -> Path:
+    """Return the proposed path, numbered if a file is there already."""
+    proposed = proposed_path(photo)
+    number = 2
+    while proposed.exists():
+        proposed = proposed_path(photo)
+        proposed = proposed.with_name(f"{proposed.stem} {number}{proposed.suffix}")
+        number += 1
+    return proposed
+
+
 def same_file(one: Path, other: Path) -> bool:
     """Say whether two paths are one file on disk."""
     try:
@@ -38,6 +59,8 @@ def same_file(one: Path, other: Path) -> bool:
 
 class FileDesk(QObject):
     """Asks where to, and before anything would be lost."""
+
+    folder_asked = Signal(Path)
 
     def __init__(self, session: AppSession, window: QWidget) -> None:
         super().__init__(window)
@@ -60,9 +83,43 @@ class FileDesk(QObject):
         dialog.fileSelected.connect(lambda chosen: self.open(Path(chosen)))
         dialog.open()
 
+    def ask_folder(self) -> None:
+        """Let the user choose a folder of photos."""
+        photo = self._session.photo
+        dialog = QFileDialog(
+            self._window, tr("Open a folder"), str(photo.path.parent) if photo else ""
+        )
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.open(Path(chosen)))
+        dialog.open()
+
     def open(self, path: Path) -> None:
-        """Open a photo; asks first if that would lose work."""
-        self.guard(lambda: self._session.open(path))
+        """Open a photo, or a folder of them; asks first if that would lose work."""
+        if path.is_dir():
+            self.folder_asked.emit(path)
+        else:
+            self.guard(lambda: self._session.open(path))
+
+    def save_beside(self, then: Callable[[], None]) -> None:
+        """Save under the proposed name without asking, then go on with `then`."""
+        photo = self._session.photo
+        if photo is None or not self._session.dirty:
+            then()
+            return
+        self._after_saving = then
+        self._session.save(self._session.saved_path or free_path(home_of(photo.path)))
+
+    def ask_export(self) -> None:
+        """Ask for format and quality, then where to."""
+        photo = self._session.photo
+        if photo is None:
+            return
+        dialog = ExportDialog(photo, proposed_path(home_of(photo.path)), self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.ask_save(dialog.path, dialog.quality))
+        dialog.open()
 
     def save(self) -> None:
         """Save where it was saved before; asks where the first time."""
@@ -71,12 +128,12 @@ class FileDesk(QObject):
         else:
             self.ask_save()
 
-    def ask_save(self) -> None:
-        """Let the user choose where to save."""
+    def ask_save(self, path: Path | None = None, quality: int | None = None) -> None:
+        """Let the user choose where to save; `path` is proposed."""
         photo = self._session.photo
         if photo is None:
             return
-        proposed = self._session.saved_path or proposed_path(photo.path)
+        proposed = path or self._session.saved_path or proposed_path(home_of(photo.path))
         dialog = QFileDialog(self._window, tr("Save the retouched photo"), str(proposed.parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -86,7 +143,7 @@ class FileDesk(QObject):
         dialog.setDefaultSuffix(proposed.suffix.lstrip("."))
         dialog.selectFile(proposed.name)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self._save_to(Path(chosen)))
+        dialog.fileSelected.connect(lambda chosen: self._save_to(Path(chosen), quality))
         dialog.rejected.connect(self._forget)
         dialog.open()
 
@@ -117,12 +174,12 @@ class FileDesk(QObject):
         box.finished.connect(decide)
         box.open()
 
-    def _save_to(self, path: Path) -> None:
+    def _save_to(self, path: Path, quality: int | None = None) -> None:
         photo = self._session.photo
         if photo is None:
             return
         if not same_file(path, photo.path):
-            self._session.save(path)
+            self._session.save(path, quality)
             return
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
@@ -136,9 +193,9 @@ class FileDesk(QObject):
 
         def decide() -> None:
             if box.clickedButton() is replace:
-                self._session.save(path)
+                self._session.save(path, quality)
             elif box.clickedButton() is other:
-                self.ask_save()
+                self.ask_save(quality=quality)
             else:
                 self._forget()
 

@@ -36,7 +36,7 @@ class OpenPhoto(Request):
     words = "Opening the photo"
 
     def supersedes(self, older: Request) -> bool:
-        return not isinstance(older, LoadEngine | SavePhoto)
+        return not isinstance(older, LoadEngine | SavePhoto | RetouchFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class SetStrength(Request):
     mark_ids: tuple[str, ...]
     strength: float
     label: str
+    plan: Plan | None = None
 
     words = "Retouching"
 
@@ -97,6 +98,7 @@ class SetLocked(Request):
     mark_ids: tuple[str, ...]
     locked: bool
     label: str
+    plan: Plan | None = None
 
     words = "Locking"
 
@@ -144,3 +146,15 @@ class SavePhoto(Request):
     quality: int | None = None
 
     words = "Saving"
+
+
+@dataclass(frozen=True, slots=True)
+class RetouchFile(Request):
+    """Carry out plans on a photo that is not open, and save it; `name` says which for progress."""
+
+    path: Path
+    target: Path
+    plans: tuple[Plan, ...]
+    name: str
+
+    words = "Retouching other photos"

@@ -19,6 +19,7 @@ from app.requests import (
     Redo,
     Request,
     Reset,
+    RetouchFile,
     SavePhoto,
     SetKind,
     SetLocked,
@@ -26,7 +27,15 @@ from app.requests import (
     Stroke,
     Undo,
 )
-from app.snapshot import Change, DocumentState, Failure, PhotoView, TurnStatus, TurnView
+from app.snapshot import (
+    Change,
+    DocumentState,
+    Failure,
+    FileOutcome,
+    PhotoView,
+    TurnStatus,
+    TurnView,
+)
 from app.view_state import Compare, ViewState
 from app.worker import Worker
 from retouchgpt_core.geometry import Box, Point
@@ -57,6 +66,7 @@ class AppSession(ViewState):
     busy_changed = Signal()
     failed = Signal(object)
     saved = Signal(object, object)
+    file_done = Signal(int, object)
     device_changed = Signal()
     looking_changed = Signal()
     dirty_changed = Signal()
@@ -75,6 +85,7 @@ class AppSession(ViewState):
         self._opened_at = 0
         self._outstanding: dict[int, Request] = {}
         self._progress: dict[int, Busy] = {}
+        self._unfinished: set[int] = set()
 
         self._thread = QThread(self)
         self._thread.setObjectName("engine")
@@ -85,6 +96,7 @@ class AppSession(ViewState):
         self._worker.opened.connect(self._on_opened)
         self._worker.changed.connect(self._on_changed)
         self._worker.saved.connect(self._on_saved)
+        self._worker.file_done.connect(self._on_file)
         self._worker.failed.connect(self._on_failed)
         self._worker.progress.connect(self._on_progress)
         self._worker.finished.connect(self._on_finished)
@@ -156,17 +168,24 @@ class AppSession(ViewState):
             radius, hardness = self.brush_radius * pressure, self.brush_hardness
             self._submit(Stroke(self._next(), tuple(points), radius, hardness, erase))
 
-    def set_strength(self, mark_ids: Iterable[str], strength: float, label: str) -> None:
-        """Set marks to a strength at once (one history step, called `label`)."""
+    def set_strength(
+        self, mark_ids: Iterable[str], strength: float, label: str, plan: Plan | None = None
+    ) -> None:
+        """Set marks to a strength at once (one history step, called `label`).
+
+        `plan` is what that means on any photo, if it is not about these marks alone.
+        """
         ids = tuple(mark_ids)
         if ids:
-            self._submit(SetStrength(self._next(), ids, strength, label))
+            self._submit(SetStrength(self._next(), ids, strength, label, plan))
 
-    def set_locked(self, mark_ids: Iterable[str], locked: bool, label: str) -> None:
+    def set_locked(
+        self, mark_ids: Iterable[str], locked: bool, label: str, plan: Plan | None = None
+    ) -> None:
         """Keep marks from every change, or free them again."""
         ids = tuple(mark_ids)
         if ids:
-            self._submit(SetLocked(self._next(), ids, locked, label))
+            self._submit(SetLocked(self._next(), ids, locked, label, plan))
 
     def set_kind(self, mark_ids: Iterable[str], kind: Kind, label: str) -> None:
         """Say what marks really are."""
@@ -196,6 +215,13 @@ class AppSession(ViewState):
     def save(self, path: Path, quality: int | None = None) -> None:
         """Write the retouched photo; `quality` (1 to 100) for formats that lose something."""
         self._submit(SavePhoto(self._next(), path, quality))
+
+    def retouch_file(self, path: Path, target: Path, plans: Iterable[Plan], name: str) -> int:
+        """Retouch a photo that is not open; `file_done` comes with the number returned here."""
+        revision = self._next()
+        self._unfinished.add(revision)
+        self._submit(RetouchFile(revision, path, target, tuple(plans), name))
+        return revision
 
     def cancel(self) -> None:
         """Stop what is being done."""
@@ -325,6 +351,10 @@ class AppSession(ViewState):
         self.saved.emit(path, notes)
         self._tell_dirty()
 
+    def _on_file(self, revision: int, outcome: FileOutcome) -> None:
+        self._unfinished.discard(revision)
+        self.file_done.emit(revision, outcome)
+
     def _on_failed(self, failure: Failure) -> None:
         request = self._outstanding.get(failure.revision)
         if failure.turn is not None and failure.turn in self.turns:
@@ -351,6 +381,9 @@ class AppSession(ViewState):
             turn = self.turns.get(request.turn)
             if turn is not None and turn.status is TurnStatus.WAITING:
                 self._put_turn(replace(turn, reply="", status=TurnStatus.DISCARDED))
+        if revision in self._unfinished:
+            self._unfinished.discard(revision)
+            self.file_done.emit(revision, None)
         self._tell_busy()
 
     # Keeping the books.

@@ -32,11 +32,16 @@ class PhotoView:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the history; `turn` is the chat turn that made it, or None."""
+    """One step of the history.
+
+    `turn` is the chat turn that made it, or None; `plan` says what it means on any photo, None if
+    it is about places of this one.
+    """
 
     serial: int
     label: str
     turn: int | None = None
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +127,16 @@ class Failure:
     details: str = ""
     cancelled: bool = False
     turn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of a photo that was retouched without being opened in the window.
+
+    `target` is where it was saved, or None with the `reason` why it was not; `changed` counts marks.
+    """
+
+    path: Path
+    target: Path | None
+    changed: int = 0
+    reason: str = ""

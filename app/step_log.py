@@ -1,6 +1,7 @@
 """Names for the engine's history steps, so that the history can be shown and travelled."""
 
 from app.snapshot import Step
+from retouchgpt_core.language.plan import Plan
 
 
 class StepLog:
@@ -19,10 +20,10 @@ class StepLog:
         """What the pixels are a version of: 0 for the original, else the last step's serial."""
         return self.steps[self.position - 1].serial if self.position else 0
 
-    def push(self, label: str, turn: int | None = None) -> None:
+    def push(self, label: str, turn: int | None = None, plan: Plan | None = None) -> None:
         """Note a new step; what could have been redone is gone."""
         self._serial += 1
-        self.steps = (*self.steps[: self.position], Step(self._serial, label, turn))
+        self.steps = (*self.steps[: self.position], Step(self._serial, label, turn, plan))
         self.position = len(self.steps)
 
     def travel(self, steps: int) -> None:

@@ -5,12 +5,13 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.desk import Desk
-from app.engine_port import Backend, EngineLike, SessionLike, TurnLike
+from app.engine_port import Backend, EngineLike, Progress, SessionLike, TurnLike
 from app.i18n import tr
 from app.requests import (
     Apply,
@@ -22,6 +23,7 @@ from app.requests import (
     Redo,
     Request,
     Reset,
+    RetouchFile,
     SavePhoto,
     SetKind,
     SetLocked,
@@ -29,7 +31,7 @@ from app.requests import (
     Stroke,
     Undo,
 )
-from app.snapshot import Change, Failure, TurnStatus, TurnView
+from app.snapshot import Change, Failure, FileOutcome, TurnStatus, TurnView
 from app.words import plan_words
 from retouchgpt_core.errors import CancelledError, RetouchError
 from retouchgpt_core.geometry import Box
@@ -51,6 +53,7 @@ class Worker(QObject):
     saved = Signal(int, object, int, object)
     failed = Signal(object)
     progress = Signal(int, str, float)
+    file_done = Signal(int, object)
     finished = Signal(int)
     _wake = Signal()
 
@@ -79,6 +82,7 @@ class Worker(QObject):
             GoTo: self._go_to,
             Reset: self._reset,
             SavePhoto: self._save,
+            RetouchFile: self._retouch_file,
         }
         self._wake.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
@@ -239,7 +243,7 @@ class Worker(QObject):
         pending = session.pending
         if pending is not None and pending.plan.keep:
             session.apply()
-            desk.log.push(plan_words(pending.plan), number)
+            desk.log.push(plan_words(pending.plan), number, replace(pending.plan, then=None))
         else:
             session.discard()
 
@@ -253,7 +257,7 @@ class Worker(QObject):
             elif plan.action is Action.REDO:
                 desk.log.travel(count)
             elif plan.action is Action.RESET and touched:
-                desk.log.push(tr("Back to the original"))
+                desk.log.push(tr("Back to the original"), plan=Plan(Action.RESET))
             plan = plan.then
 
     def _apply(self, request: Apply) -> None:
@@ -264,7 +268,7 @@ class Worker(QObject):
         meant = session.pending.plan
         touched = bool(session.strengths)
         turn = session.apply(self._reporting(request), request.cancel.is_set)
-        desk.log.push(plan_words(meant), pending[0])
+        desk.log.push(plan_words(meant), pending[0], replace(meant, then=None))
         if meant.then is None:
             self.changed.emit(desk.change(request.revision))
         else:
@@ -297,7 +301,7 @@ class Worker(QObject):
     def _set_strength(self, request: SetStrength) -> None:
         desk, session = self._at_work()
         session.set_strength(request.mark_ids, request.strength)
-        desk.log.push(request.label)
+        desk.log.push(request.label, plan=request.plan)
         self.changed.emit(desk.change(request.revision))
 
     def _set_locked(self, request: SetLocked) -> None:
@@ -305,7 +309,7 @@ class Worker(QObject):
         before = session.locks
         session.set_locked(request.mark_ids, request.locked)
         if session.locks != before:
-            desk.log.push(request.label)
+            desk.log.push(request.label, plan=request.plan)
             if session.pending is not None and request.locked:
                 desk.correct(None, Box(0, 0, 0, 0))
         self.changed.emit(desk.change(request.revision))
@@ -351,7 +355,7 @@ class Worker(QObject):
         touched = bool(session.strengths)
         session.reset()
         if touched:
-            desk.log.push(tr("Back to the original"))
+            desk.log.push(tr("Back to the original"), plan=Plan(Action.RESET))
         self.changed.emit(desk.change(request.revision))
 
     def _save(self, request: SavePhoto) -> None:
@@ -361,3 +365,37 @@ class Worker(QObject):
         photo = session.photo() if session is not None else self._desk.photo
         notes = photo.write(request.path, quality=request.quality)
         self.saved.emit(request.revision, request.path, self._desk.log.version, notes)
+
+    def _retouch_file(self, request: RetouchFile) -> None:
+        """Retouch and save a photo that is not open; what fails is an outcome like any other."""
+
+        def tell(words: str, fraction: float) -> None:
+            self._tell(request, f"{request.name}: {words}", fraction)
+
+        engine = self._loaded(request)
+        tell(tr("Reading"), -1.0)
+        try:
+            photo = self._backend.read_photo(request.path)
+            session = engine.open(photo, tell, request.cancel.is_set)
+            for plan in request.plans:
+                _carry_out(session, plan, tell, request.cancel.is_set)
+            changed = sum(1 for s in session.strengths.values() if s > 0)
+            session.photo().write(request.target)
+            outcome = FileOutcome(request.path, request.target, changed)
+        except CancelledError:
+            raise
+        except RetouchError as error:
+            outcome = FileOutcome(request.path, None, 0, error.sentence)
+        self.file_done.emit(request.revision, outcome)
+
+
+def _carry_out(
+    session: SessionLike, plan: Plan, progress: Progress, cancelled: Callable[[], bool]
+) -> None:
+    """Do to a photo what a step of another one's history did."""
+    if plan.action is Action.RESET:
+        session.reset()
+        return
+    session.propose_plan(plan)
+    if session.pending is not None:
+        session.apply(progress, cancelled)

@@ -1,14 +1,17 @@
 """The engine: analyse a photo once, edit it many times."""
 
+import hashlib
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from retouchgpt_core.document.project import Kept, open_project
+from retouchgpt_core.document.state import EditState
 from retouchgpt_core.errors import WeightsError
 from retouchgpt_core.face.absence import no_face
 from retouchgpt_core.face.finder import FaceFinder
@@ -35,6 +38,8 @@ class Engine:
     networks: Networks
     interpreter: Interpreter
     device: torch.device
+    weights: Mapping[str, str] = field(default_factory=dict[str, str])
+    """A fingerprint of each part's weights, which a project remembers."""
 
     @classmethod
     def load(
@@ -52,7 +57,7 @@ class Engine:
         words = PlanModel.load(folder / "language", where)
         interpreter = Interpreter.load(folder / "language", lang_model, str(where))
         finder = FaceFinder.load(folder / "face", str(where))
-        return cls(finder, Networks(network, words), interpreter, where)
+        return cls(finder, Networks(network, words), interpreter, where, _fingerprints(folder))
 
     @property
     def device_name(self) -> str:
@@ -92,11 +97,13 @@ class Engine:
         cancelled: Callable[[], bool] | None = None,
         gating: bool = True,
         boxes: Sequence[Box] = (),
+        state: EditState | None = None,
     ) -> Session:
         """Find the faces and the marks on them; `boxes` are those of `faces`.
 
         `gating` False lets the prediction network alone decide what words mean, without the
-        plan's kinds and places (a debug switch). Raises NoFaceError and CancelledError.
+        plan's kinds and places (a debug switch). `state` is earlier work on this photo, whose
+        marks stand instead of those found now. Raises NoFaceError and CancelledError.
         """
         if progress is not None:
             progress("Looking for faces", 0.0)
@@ -105,7 +112,24 @@ class Engine:
             raise no_face(self.finder, photo)
         faces = analyse_faces(photo, layouts, self.networks.image, progress, cancelled)
         works = [FaceWork(photo, face, self.networks) for face in faces]
-        return Session(photo, works, self.interpreter, gating=gating)
+        kept = Kept(self.weights, tuple(boxes))
+        return Session(photo, works, self.interpreter, gating, state, kept)
+
+    def open_project(
+        self,
+        path: str | Path,
+        photo: Photo | None = None,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Session:
+        """Go on with a project where it was saved.
+
+        Raises PhotoMissingError if its photo has moved and none is given, ProjectError if the
+        file is damaged or made for another photo than the one given, CancelledError.
+        """
+        project = open_project(path, photo)
+        boxes = project.kept.boxes
+        return self.open(project.photo, progress, cancelled, boxes=boxes, state=project.state)
 
 
 def _device(name: str) -> torch.device:
@@ -121,3 +145,11 @@ def _device(name: str) -> torch.device:
     if not available.get(name, False):
         raise WeightsError(f"This machine has no device called {name}.", "Use --device auto.")
     return torch.device(name)
+
+
+def _fingerprints(folder: Path) -> dict[str, str]:
+    """Return the beginning of the SHA-256 of each part's weights, by the part's name."""
+    return {
+        file.parent.name: hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        for file in sorted(folder.glob("*/model.safetensors"))
+    }

@@ -1,40 +1,52 @@
 """One opened photo: what was found, what was said, what was done, and the way back."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retouchgpt_core.document.history import History
+from retouchgpt_core.document.changes import (
+    after,
+    as_opened,
+    with_round_changed,
+    without_erased,
+)
+from retouchgpt_core.document.faces_at_work import (
+    Cancelled,
+    Progress,
+    asked_by_hand,
+    heard,
+    missing_fills,
+)
+from retouchgpt_core.document.history import Branch, History
+from retouchgpt_core.document.project import NOTHING_ELSE, Kept, save_project
+from retouchgpt_core.document.rounds import Round, next_number
 from retouchgpt_core.document.selection import select_marks, standing_keeps
-from retouchgpt_core.document.state import EditState
+from retouchgpt_core.document.shown import ShownMarks
+from retouchgpt_core.document.state import EditState, FillKey
+from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Choice, PendingTurn, Turn
 from retouchgpt_core.errors import RetouchError
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.interpreter import Interpreter
-from retouchgpt_core.language.plan import Action, Edit, Plan
+from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.replies import reply_for
 from retouchgpt_core.language.sentence import canonical_sentence
 from retouchgpt_core.photo import Photo
-from retouchgpt_core.retouch.brushing import painted_mark, without_stroke
+from retouchgpt_core.retouch.brushing import painted_mark
 from retouchgpt_core.retouch.compose import changed_mask, compose
 from retouchgpt_core.retouch.face_work import Asked, FaceWork
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
-from retouchgpt_core.retouch.masks import SoftMask, erased, photo_mask, stroke, united
+from retouchgpt_core.retouch.masks import SoftMask, erased, stroke
 from retouchgpt_core.retouch.request import gated, ungated
-from retouchgpt_core.vocabulary import KINDS, Kind, Region
-
-Progress = Callable[[str, float], None]
-Cancelled = Callable[[], bool]
-SHOWN = 64
-"""Mask level (of 255) from which the overlay shows a mark."""
-LAYER_ORDER = {"tone": 0, "line": 1, "spot": 2}
+from retouchgpt_core.vocabulary import Kind, Region
 
 
 class Session:
@@ -50,16 +62,22 @@ class Session:
         works: Sequence[FaceWork],
         interpreter: Interpreter,
         gating: bool = True,
+        state: EditState | None = None,
+        kept: Kept = NOTHING_ELSE,
     ) -> None:
+        """`state` is earlier work that was saved; `kept` goes along into the project file."""
         self.original = photo
+        self._kept = kept
         self._works = {work.number: work for work in works}
         self._interpreter = interpreter
         self._gating = gating
-        found = [mark for work in works for mark in work.find_marks()]
-        self._history = History(EditState(marks={m.id: m for m in found}))
+        if state is None:
+            found = [mark for work in works for mark in work.find_marks()]
+            state = EditState(marks={m.id: m for m in found})
+        self._history = History(state)
         self._pending: PendingTurn | None = None
-        self._painted = 0
-        self._photo_masks: dict[tuple[str, int], SoftMask] = {}
+        self._painted = sum(mark.painted for mark in state.marks.values())
+        self._shown = ShownMarks()
 
     # What there is
 
@@ -71,7 +89,7 @@ class Session:
     @property
     def marks(self) -> tuple[Mark, ...]:
         """Every mark, found or painted; a pending turn's corrections included."""
-        known = dict(self._state.marks)
+        known = dict(self.state.marks)
         if self._pending is not None:
             known.update(self._pending.choice.marks)
         return tuple(known.values())
@@ -79,17 +97,37 @@ class Session:
     @property
     def strengths(self) -> Mapping[str, float]:
         """Mark id -> strength; a mark that is not in it is as photographed."""
-        return self._state.strengths
+        return self.state.strengths
 
     @property
     def locks(self) -> frozenset[str]:
         """Ids of the marks that no sentence may touch."""
-        return self._state.locks
+        return self.state.locks
 
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The rounds in force, oldest first."""
-        return self._state.turns
+        return self.state.turns
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """What was done and can be changed, oldest first: sentences, sliders, painted marks."""
+        return tuple(one for one in self.state.rounds if one.strengths and not one.fixed)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The history's steps in words, oldest first, those that can be redone included."""
+        return tuple(step.label for step in self._history.steps)
+
+    @property
+    def place(self) -> int:
+        """Where in `steps` the photo stands; 0 is as it was opened."""
+        return self._history.place
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """Lines of steps that a change after an undo has left; `switch_branch` returns to them."""
+        return self._history.branches
 
     @property
     def pending(self) -> Turn | None:
@@ -105,10 +143,6 @@ class Session:
         if self._pending is not None:
             return bool(self._pending.undone)
         return self._history.can_redo
-
-    @property
-    def _state(self) -> EditState:
-        return self._history.state
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -150,9 +184,11 @@ class Session:
         if choice.strengths:
             asked = Asked(self._words_of(turn), turn.plan)
             fills = self._fills(asked, choice, progress, cancelled)
-            self._set(choice, fills, turn)
+            self._set(choice, fills, turn.text, turn)
         elif turn.plan.keep:
-            self._history.push(replace(self._state, turns=(*self.turns, turn)), turn.text)
+            rounds = self.state.rounds
+            said = Round(next_number(rounds), turn.text, turn=turn)
+            self._history.push(replace(self.state, rounds=(*rounds, said)), turn.text)
         self._pending = None
         if turn.plan.then is not None:
             return self._propose(turn.text, turn.plan.then)
@@ -199,49 +235,76 @@ class Session:
         While a turn is pending it adds to what will change, or erases from it. Without one,
         erasing takes retouched skin back, and adding heals what is painted, as one history step.
         """
+        drawn = Stroke(tuple(points), radius, hardness, erase)
         painted = stroke(points, radius, self._size, hardness)
         if painted[0].empty:
             return painted[0]
         if self._pending is not None:
-            self._correct(self._pending, painted, erase)
+            self._correct(self._pending, painted, drawn)
         elif erase:
-            self._erase(painted)
+            new = without_erased(self.state, painted, drawn, self._size)
+            if new is not self.state:
+                self._history.push(new, "Eraser")
         else:
             mark = self._new_mark(painted)
-            choice = Choice({mark.id: mark}, {mark.id: 1.0})
-            self._set(choice, self._fills(_about(choice), choice, None, None), None, "Brush")
+            choice = Choice({mark.id: mark}, {mark.id: 1.0}, (drawn,))
+            self._set(choice, self._fills(asked_by_hand(choice), choice), "Brush")
         return painted[0]
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
         """Set marks to a strength, as one history step; raises RetouchError outside 0 to 1."""
         if not 0.0 <= strength <= 1.0:
             raise RetouchError(f"{strength} is no strength.", "Choose one from 0 to 1.")
-        known = self._state.marks
+        known = self.state.marks
         choice = Choice(
             {i: known[i] for i in mark_ids if i in known},
             {i: strength for i in mark_ids if i in known},
         )
         if choice.marks:
-            self._set(choice, self._fills(_about(choice), choice, None, None), None, "Strength")
+            self._set(choice, self._fills(asked_by_hand(choice), choice), "Strength")
+
+    def set_round(
+        self,
+        number: int,
+        enabled: bool | None = None,
+        strength: float | None = None,
+        mark_ids: Sequence[str] | None = None,
+    ) -> None:
+        """Switch one of `rounds` on or off, or let it set another strength; one history step.
+
+        `strength` (0 to 1) is for all marks that the round sets, or for `mark_ids` among them. No
+        network runs. What later rounds set stands, and so does a locked mark. Raises RetouchError
+        if the round cannot be changed so.
+        """
+        new = with_round_changed(self.state, number, enabled, strength, mark_ids)
+        one = next(each for each in new.rounds if each.number == number)
+        asked = asked_by_hand(Choice({i: new.marks[i] for i in one.strengths}, {}))
+        if one.turn is not None:
+            asked = Asked(canonical_sentence(one.turn.plan), one.turn.plan)
+        fills = self._fills(asked, Choice({}, new.strengths))  # of marks never shown until now
+        if fills:
+            new = replace(new, fills={**new.fills, **fills})
+        what = {True: "on", False: "off", None: "changed"}[enabled]
+        self._history.push(new, f"{one.label}: {what}")
 
     def set_locked(self, mark_ids: Sequence[str], locked: bool) -> None:
         """Lock marks against every sentence, or unlock them; one history step."""
-        ids = frozenset(mark_ids) & frozenset(self._state.marks)
+        ids = frozenset(mark_ids) & frozenset(self.state.marks)
         locks = self.locks | ids if locked else self.locks - ids
         if locks != self.locks:
             label = "Lock" if locked else "Unlock"
-            self._history.push(replace(self._state, locks=locks), label)
+            self._history.push(replace(self.state, locks=locks), label)
             if self._pending is not None and locked:
                 choice = self._pending.choice
                 free = {i: s for i, s in choice.strengths.items() if i not in ids}
-                self._pending.change(Choice(choice.marks, free))
+                self._pending.change(replace(choice, strengths=free))
 
     def set_kind(self, mark_ids: Sequence[str], kind: Kind) -> None:
         """Say what marks really are, as one history step; those retouched are filled anew.
 
         A pending turn keeps only those that it means by their new kind.
         """
-        known, strengths = self._state.marks, self.strengths
+        known, strengths = self.state.marks, self.strengths
         changed = {
             i: replace(known[i], kind=kind, revision=known[i].revision + 1)
             for i in mark_ids
@@ -250,7 +313,8 @@ class Session:
         if not changed:
             return
         choice = Choice(changed, {i: strengths[i] for i in changed if i in strengths})
-        self._set(choice, self._fills(_about(choice), choice, None, None), None, "Kind")
+        fills = self._fills(asked_by_hand(choice), choice)
+        self._set(replace(choice, strengths={}), fills, "Kind", kinds=dict.fromkeys(changed, kind))
         if self._pending is not None:
             waiting, plan = self._pending.choice, self._pending.turn.plan
             marks = dict(waiting.marks) | {i: m for i, m in changed.items() if i in waiting.marks}
@@ -259,7 +323,7 @@ class Session:
                 for i, s in waiting.strengths.items()
                 if i not in changed or plan.selects(kind, marks[i].region, i)
             }
-            self._pending.change(Choice(marks, meant))
+            self._pending.change(replace(waiting, marks=marks, strengths=meant))
 
     # Going back and forth
 
@@ -281,18 +345,42 @@ class Session:
             steps += 1
         return steps
 
-    def reset(self) -> None:
-        """Return to the photo as it was; a history step like any other."""
+    def reset(self, keep_locked: bool = False) -> None:
+        """Return to the photo as it was; a history step like any other.
+
+        `keep_locked` leaves locked marks as they are: that is what a sentence may do.
+        """
         self.discard()
         if self.strengths:
-            cleared = replace(self._state, strengths={}, turns=())
-            self._history.push(cleared, "Back to the original")
+            self._history.push(as_opened(self.state, keep_locked), "Back to the original")
+
+    def switch_branch(self, number: int) -> None:
+        """Go to the end of one of `branches`; the steps in force until now become one.
+
+        Raises RetouchError if there is no such branch.
+        """
+        self.discard()
+        try:
+            self._history.switch(number)
+        except IndexError as error:
+            raise RetouchError("There is no such branch.", "Choose one that is listed.") from error
+
+    # Keeping
+
+    @property
+    def state(self) -> EditState:
+        """What is in force now, without a pending turn."""
+        return self._history.state
+
+    def save_project(self, path: str | Path, with_photo: bool = False) -> None:
+        """Save what was done, to go on with another day; see `document.project`."""
+        save_project(path, self.original, self.state, self._kept, with_photo)
 
     # Pixels
 
     def render(self, box: Box | None = None) -> NDArray[Any]:
         """Return the composed pixels of `box` (or all), (h, w, 3) in the photo's own type."""
-        return compose(self.original, self._state.active_fills, self.strengths, box)
+        return compose(self.original, self.state.active_fills, self.strengths, box)
 
     def photo(self) -> Photo:
         """Return the retouched photo, with everything the file said about it."""
@@ -300,7 +388,7 @@ class Session:
 
     def mask(self, box: Box | None = None) -> NDArray[np.uint8]:
         """Return (h, w) uint8, non-zero wherever any bit may differ from the original."""
-        return changed_mask(self._size, self._state.active_fills, self.strengths, box)
+        return changed_mask(self._size, self.state.active_fills, self.strengths, box)
 
     def pending_mask(self, box: Box | None = None) -> NDArray[np.uint8]:
         """Return (h, w) uint8: what the pending turn would change; zeros if there is none."""
@@ -308,38 +396,18 @@ class Session:
         if self._pending is None:
             return np.zeros((where.height, where.width), np.uint8)
         choice = self._pending.choice
-        return united((self._mask_of(choice.marks[i]) for i in choice.strengths), where)
+        return self._shown.union((choice.marks[i] for i in choice.strengths), where)
 
     def overlay(self, box: Box | None = None, step: int = 1) -> NDArray[np.uint8]:
         """Return the mark shown at each pixel as its kind's place in KINDS + 1, 0 for none.
 
         (ceil(h / step), ceil(w / step)) uint8, sampled every `step` pixels from the box's corner.
         """
-        where = self.original.box if box is None else box
-        shown = np.zeros((-(-where.height // step), -(-where.width // step)), np.uint8)
-        for mark in sorted(self.marks, key=_on_top):
-            if mark.box.intersection(where).empty:
-                continue
-            place, mask = self._mask_of(mark)
-            part = place.intersection(where)
-            x = -(-(part.x - where.x) // step)
-            y = -(-(part.y - where.y) // step)
-            top, left = where.y + y * step - place.y, where.x + x * step - place.x
-            seen = mask[top : part.bottom - place.y : step, left : part.right - place.x : step]
-            target = shown[y : y + seen.shape[0], x : x + seen.shape[1]]
-            target[seen >= SHOWN] = KINDS.index(mark.kind) + 1
-        return shown
+        return self._shown.overlay(self.marks, self.original.box if box is None else box, step)
 
     def mark_at(self, point: Point) -> Mark | None:
         """Return the mark that the overlay shows at a photo point, or None."""
-        pixel = Box(int(np.floor(point.x)), int(np.floor(point.y)), 1, 1)
-        hit = [
-            m
-            for m in self.marks
-            if not m.box.intersection(pixel).empty
-            and united([self._mask_of(m)], pixel)[0, 0] >= SHOWN
-        ]
-        return max(hit, key=_on_top, default=None)
+        return self._shown.at(self.marks, point)
 
     # Inside
 
@@ -352,7 +420,7 @@ class Session:
             case Action.REDO:
                 plan = replace(plan, count=self.redo(plan.count or 1))
             case Action.RESET:
-                self.reset()
+                self.reset(keep_locked=True)
             case _:
                 pass
         counted = self._found(plan) if plan.action is Action.EXPLAIN else {}
@@ -366,13 +434,15 @@ class Session:
         return Turn(text, plan, reply, (), self._size)
 
     def _propose_retouch(self, text: str, plan: Plan) -> Turn:
-        known = self._state.marks
+        known = self.state.marks
         turn = Turn(text, plan, "", (), self._size)
         keeps = standing_keeps([t.plan for t in (*self.turns, turn)])
         covered = select_marks(plan, known, keeps, self.locks, self.faces)
         asked = Asked(self._words_of(turn), plan)
-        heard = self._heard(asked, known if not self._gating else covered)
-        strengths = gated(covered, heard) if self._gating else ungated(heard)
+        meant = heard(
+            self._works.values(), asked, known.values(), covered if self._gating else known
+        )
+        strengths = gated(covered, meant) if self._gating else ungated(meant)
         marks = tuple(known[i] for i in strengths)
         changed = Counter((m.kind, m.region) for m in marks)
         bare = select_marks(replace(plan, keep=()), known, (), self.locks, self.faces)
@@ -381,18 +451,6 @@ class Session:
         turn = replace(turn, reply=reply, marks=marks)
         self._pending = PendingTurn(turn, Choice({m.id: m for m in marks}, strengths))
         return turn
-
-    def _heard(self, asked: Asked, ids: Mapping[str, Any]) -> dict[str, float]:
-        heard: dict[str, float] = {}
-        for work in self._works.values():
-            own = [
-                m
-                for m in self._state.marks.values()
-                if m.id in ids and m.face == work.number and not m.painted
-            ]
-            if own:
-                heard.update(work.asked_for(asked, own))
-        return heard
 
     def _found(self, plan: Plan) -> Counter[tuple[Kind, Region]]:
         scopes = plan.edits
@@ -410,103 +468,41 @@ class Session:
         self,
         asked: Asked,
         choice: Choice,
-        progress: Progress | None,
-        cancelled: Cancelled | None,
-    ) -> dict[tuple[str, int], Fill]:
-        known = dict(self._state.marks) | dict(choice.marks)
-        made: dict[tuple[str, int], Fill] = {}
-        for work in self._works.values():
-            own = [m for m in known.values() if m.face == work.number]
-            targets = [
-                m
-                for m in own
-                if choice.strengths.get(m.id, 0.0) > 0 and m.key not in self._state.fills
-            ]
-            report = None if progress is None else _told(progress, work.number, len(self._works))
-            if targets:
-                for fill in work.fills(asked, targets, own, report, cancelled):
-                    made[known[fill.mark_id].key] = fill
-        return made
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> dict[FillKey, Fill]:
+        state = self.state
+        marks = {**state.marks, **choice.marks}
+        works = list(self._works.values())
+        return missing_fills(
+            works, asked, marks, choice.strengths, state.fills, progress, cancelled
+        )
 
     def _set(
         self,
         choice: Choice,
-        fills: Mapping[tuple[str, int], Fill],
-        turn: Turn | None,
-        label: str = "",
+        fills: Mapping[FillKey, Fill],
+        label: str,
+        turn: Turn | None = None,
+        kinds: Mapping[str, Kind] | None = None,
     ) -> None:
-        state = self._state
-        strengths = {**state.strengths, **choice.strengths}
-        if turn is not None:
-            turn = replace(turn, marks=tuple(choice.marks[i] for i in choice.strengths))
-        self._history.push(
-            replace(
-                state,
-                marks={**state.marks, **choice.marks},
-                strengths={i: s for i, s in strengths.items() if s > 0},
-                fills={**state.fills, **fills},
-                turns=state.turns if turn is None else (*state.turns, turn),
-            ),
-            label if turn is None else turn.text,
-        )
+        self._history.push(after(self.state, choice, fills, label, turn, kinds), label)
 
-    def _correct(self, pending: PendingTurn, painted: SoftMask, erase: bool) -> None:
+    def _correct(self, pending: PendingTurn, painted: SoftMask, drawn: Stroke) -> None:
         choice = pending.choice
         marks, strengths = dict(choice.marks), dict(choice.strengths)
-        if not erase:
+        if not drawn.erase:
             mark = self._new_mark(painted)
             marks[mark.id] = mark
             strengths[mark.id] = max(strengths.values(), default=1.0) or 1.0
-        for mark_id in list(choice.strengths) if erase else ():
+        for mark_id in list(choice.strengths) if drawn.erase else ():
             left = erased(marks[mark_id], painted, self._size)
             if left is None:
                 del strengths[mark_id]
             else:
                 marks[mark_id] = left
-        pending.change(Choice(marks, strengths))
-
-    def _erase(self, painted: SoftMask) -> None:
-        state = self._state
-        marks, strengths, fills = dict(state.marks), dict(state.strengths), dict(state.fills)
-        touched = False
-        for mark_id in state.strengths:
-            old = marks[mark_id]
-            left = erased(old, painted, self._size)
-            if left is old:
-                continue
-            touched = True
-            if left is None:
-                del strengths[mark_id]
-                continue
-            marks[mark_id] = left
-            fills[left.key] = without_stroke(fills[old.key], left)
-        if touched:
-            new = replace(state, marks=marks, strengths=strengths, fills=fills)
-            self._history.push(new, "Eraser")
+        pending.change(Choice(marks, strengths, (*choice.strokes, drawn)))
 
     def _new_mark(self, painted: SoftMask) -> Mark:
         self._painted += 1
         return painted_mark(f"p{self._painted}", painted, list(self._works.values()), self._size)
-
-    def _mask_of(self, mark: Mark) -> SoftMask:
-        if mark.key not in self._photo_masks:
-            self._photo_masks[mark.key] = photo_mask(mark)
-        return self._photo_masks[mark.key]
-
-
-def _about(choice: Choice) -> Asked:
-    """Say in words what a slider or a brush asks for."""
-    kinds = tuple({m.kind: None for m in choice.marks.values()})
-    regions = tuple({m.region: None for m in choice.marks.values()})
-    plan = Plan(Action.RETOUCH, (Edit(kinds, regions),)).canonical()
-    return Asked(canonical_sentence(plan), plan)
-
-
-def _told(progress: Progress, face: int, faces: int) -> Callable[[float], None]:
-    words = "Retouching" if faces == 1 else f"Retouching face {face} of {faces}"
-    return lambda share: progress(words, share)
-
-
-def _on_top(mark: Mark) -> tuple[int, float, str]:
-    """Order marks from what lies below to what is shown: small ones above large ones."""
-    return LAYER_ORDER[mark.layer], -mark.radius, mark.id

@@ -21,7 +21,8 @@ from app.swatch import swatch
 from app.theme import Theme
 from app.words import capital, kind_words
 from retouchgpt_core.geometry import Box
-from retouchgpt_core.vocabulary import KINDS, Kind
+from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
+from retouchgpt_core.vocabulary import KINDS, REGIONS, Kind
 
 
 class KindRow(QWidget):
@@ -116,7 +117,8 @@ class KindRow(QWidget):
         free = [m.id for m in self._marks if m.id not in self._session.state.locks]
         value = self.slider.value()
         label = tr("{kind} at {percent} %", kind=capital(kind_words(self._kind)), percent=value)
-        self._session.set_strength(free, value / 100, label)
+        edit = Edit((self._kind,), REGIONS, strength=value / 100)
+        self._session.set_strength(free, value / 100, label, Plan(Action.RETOUCH, (edit,)))
 
     def _toggle_shown(self) -> None:
         self._session.hide_kinds(self._session.hidden_kinds ^ {self._kind})
@@ -126,7 +128,8 @@ class KindRow(QWidget):
         locked = all(i in self._session.state.locks for i in ids)
         kind = capital(kind_words(self._kind))
         label = tr("Unlock: {mark}", mark=kind) if locked else tr("Keep: {mark}", mark=kind)
-        self._session.set_locked(ids, not locked, label)
+        keep = None if locked else Plan(Action.RETOUCH, (), (Keep((self._kind,), REGIONS),))
+        self._session.set_locked(ids, not locked, label, keep)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
+from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
@@ -20,8 +21,8 @@ class EditState:
     """Everything that a round can change.
 
     `marks` by id, found and painted; `strengths` by mark id, 0 to 1, an absent one is 0; `locks`:
-    ids of marks that no sentence may touch; `fills` by (id, revision); `turns`: the rounds in
-    force, oldest first. The mappings cannot be written to.
+    ids of marks that no sentence may touch; `fills` by (id, revision); `rounds`: what was done,
+    oldest first, which the strengths follow from. The mappings cannot be written to.
 
     Raises ValueError for a strength outside 0 to 1, or one of a mark that does not exist.
     """
@@ -30,7 +31,7 @@ class EditState:
     strengths: Mapping[str, float] = field(default_factory=dict[str, float])
     locks: frozenset[str] = frozenset()
     fills: Mapping[FillKey, Fill] = field(default_factory=dict[FillKey, Fill])
-    turns: tuple[Turn, ...] = ()
+    rounds: tuple[Round, ...] = ()
 
     def __post_init__(self) -> None:
         for mark_id, strength in self.strengths.items():
@@ -41,6 +42,11 @@ class EditState:
         object.__setattr__(self, "marks", _frozen(self.marks))
         object.__setattr__(self, "strengths", _frozen(self.strengths))
         object.__setattr__(self, "fills", _frozen(self.fills))
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The dialogue's turns among the rounds, oldest first."""
+        return tuple(one.turn for one in self.rounds if one.turn is not None)
 
     @property
     def active_fills(self) -> tuple[Fill, ...]:

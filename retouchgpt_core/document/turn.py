@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.marks import Mark
@@ -39,10 +40,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """The marks that a pending turn would change, with the strengths it would set."""
+    """The marks that a pending turn would change, with the strengths it would set.
+
+    `strokes` are the brush strokes that have corrected it.
+    """
 
     marks: Mapping[str, Mark]
     strengths: Mapping[str, float]
+    strokes: tuple[Stroke, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

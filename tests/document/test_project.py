@@ -1,18 +1,25 @@
 """A project comes back as it was saved; a damaged or foreign one is refused with a sentence."""
 
 import json
+import os
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from retouchgpt_core.document.project import load_project, save_project
+from retouchgpt_core.document import pictures
+from retouchgpt_core.document.pictures import png
+from retouchgpt_core.document.project import Kept, load_project, open_project, save_project
+from retouchgpt_core.document.rounds import Round, folded
+from retouchgpt_core.document.source import PhotoMissingError
 from retouchgpt_core.document.state import EditState
+from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.errors import ProjectError
-from retouchgpt_core.geometry import Box
+from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.compose import compose
@@ -22,6 +29,7 @@ from retouchgpt_core.vocabulary import Kind
 from tests.retouch.synthetic_face import painted
 
 SIZE = (120, 90)
+STROKE = Stroke((Point(3.5, 4.0), Point(9.25, 8.0)), 4.5, 0.25, erase=True)
 PHOTO = Photo.from_array(np.random.default_rng(1).integers(0, 65536, (90, 120, 3), np.uint16))
 
 
@@ -39,12 +47,18 @@ def _edited() -> EditState:
     new = replace(old, revision=1, mask=full // 2)
     tone = painted("f1-m1", Box(40, 30, 30, 20), full, Kind.SHINE, photo_size=SIZE)
     plan = Plan(Action.RETOUCH, (Edit((Kind.ACNE,)),), confidence=0.9, reply="Done.")
+    turn = Turn("remove the acne", plan, "Done: café.", (old,), SIZE)
     return EditState(
         marks={"p1": new, "f1-m1": tone},
         strengths={"p1": 0.7, "f1-m1": 0.3},
         locks=frozenset({"f1-m1"}),
         fills={m.key: _fill(m, n) for n, m in enumerate((old, new, tone))},
-        turns=(Turn("remove the acne", plan, "Done: café.", (old,), SIZE),),
+        rounds=(
+            Round(1, "remove the acne", {"p1": 0.7, "f1-m1": 0.2}, turn, (STROKE,)),
+            Round(2, "Strength", {"f1-m1": 0.3}),
+            Round(3, "Kind", kinds={"f1-m1": Kind.SHINE}, fixed=True),
+            Round(4, "Strength", {"p1": 0.0}, enabled=False),
+        ),
     )
 
 
@@ -69,6 +83,11 @@ def test_save_and_load_is_identity(saved: Path) -> None:
     assert set(after.fills) == set(before.fills)
     for key, fill in before.fills.items():
         np.testing.assert_array_equal(after.fills[key].delta, fill.delta)
+    for one, again in zip(before.rounds, after.rounds, strict=True):
+        for name in Round.__slots__:
+            if name != "turn":
+                assert getattr(again, name) == getattr(one, name)
+    assert folded(after.rounds) == after.strengths
     (turn,) = after.turns
     assert (turn.text, turn.reply) == ("remove the acne", "Done: café.")
     assert turn.plan == before.turns[0].plan
@@ -116,28 +135,40 @@ def test_damaged_bytes_never_end_in_a_traceback(saved: Path) -> None:
         compose(PHOTO, state.active_fills, state.strengths)
 
 
-def _with(saved: Path, change: dict[str, object]) -> None:
+def _with_entry(saved: Path, changed: str, data: bytes, how: int = zipfile.ZIP_STORED) -> None:
     with zipfile.ZipFile(saved) as archive:
         entries = {i.filename: archive.read(i) for i in archive.infolist()}
-    document = json.loads(entries["project.json"])
-    document.update(change)
-    entries["project.json"] = json.dumps(document).encode()
-    with zipfile.ZipFile(saved, "w") as archive:
-        for name, body in entries.items():
+    with zipfile.ZipFile(saved, "w", how) as archive:
+        for name, body in (entries | {changed: data}).items():
             archive.writestr(name, body)
+
+
+def _with_text(saved: Path, text: str, how: int = zipfile.ZIP_STORED) -> None:
+    _with_entry(saved, "project.json", text.encode(), how)
+
+
+def _with(saved: Path, change: dict[str, object], how: int = zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        document = json.loads(archive.read("project.json"))
+    _with_text(saved, json.dumps(document | change), how)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"version": 2}, "newer version"),
+        ({"version": 3}, "newer version"),
+        ({"version": 0}, "not a project"),
+        ({"version": "2"}, "not a project"),
         ({"format": "other"}, "not a project"),
         ({"strengths": {"p1": 7.0}}, "not a project"),
         ({"strengths": {"p1": float("nan")}}, "not a project"),
         ({"strengths": {"nobody": 0.5}}, "not a project"),
         ({"current": [99]}, "not a project"),
         ({"current": [-1]}, "not a project"),
-        ({"turns": [{"text": 1}]}, "not a project"),
+        ({"rounds": [{"number": 1}]}, "not a project"),
+        ({"source": {"name": "a"}}, "not a project"),
+        ({"weights": None}, "not a project"),
+        ({"boxes": [[500, 500, 10, 10]]}, "not a project"),
         ({"marks": None}, "not a project"),
         ({"strengths": []}, "not a project"),
     ],
@@ -156,3 +187,116 @@ def test_boxes_that_reach_outside_are_refused(saved: Path) -> None:
     document["marks"][0]["mask_box"] = [0, 0, 10**9, 10**9]
     _with(saved, {"marks": document["marks"]})
     _refused(saved, "not a project")
+
+
+def test_numbers_beyond_all_bounds_are_refused(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        text = archive.read("project.json").decode()
+    document = json.loads(text)
+    for far in ("1e999", "1e300", "-1e999"):
+        document["marks"][0]["radius"] = "HERE"
+        _with_text(saved, json.dumps(document).replace('"HERE"', far))
+        _refused(saved, "not a project")
+
+
+def test_a_delta_of_infinities_is_refused(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        document = json.loads(archive.read("project.json"))
+    name, (_, _, width, height) = document["fills"][0]["delta"], document["fills"][0]["box"]
+    bits = np.full((height, width, 3), np.float16(np.inf)).view(np.uint16)
+    _with_entry(saved, name, png(bits))
+    _refused(saved, "not a project")
+
+
+def test_a_name_never_leads_out_of_the_archive(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(png(np.zeros((20, 30), np.uint8)))
+    with zipfile.ZipFile(saved) as archive:
+        document = json.loads(archive.read("project.json"))
+    before = sorted(tmp_path.iterdir())
+    for name in ("../secret.png", str(tmp_path / "secret.png"), "secret.png", None, 5):
+        document["fills"][0]["mask"] = name
+        _with(saved, {"fills": document["fills"]})
+        _refused(saved, "not a project")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_archive_bombs_are_refused_before_they_are_unpacked(saved: Path) -> None:
+    with zipfile.ZipFile(saved, "a", zipfile.ZIP_DEFLATED) as archive:
+        document = json.loads(archive.read("project.json"))
+        archive.writestr("bomb.png", bytes(300_000_000))
+    document["fills"][0]["mask"] = "bomb.png"
+    _with(saved, {"fills": document["fills"]}, zipfile.ZIP_DEFLATED)
+    assert saved.stat().st_size < 10_000_000
+    _refused(saved, "not a project")
+
+
+def test_pixels_that_are_too_many_together_are_refused(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = sum(fill.nbytes for fill in _edited().fills.values())
+    monkeypatch.setattr(pictures, "MAX_DECODED", pixels)  # the marks' masks come on top
+    _refused(saved, "not a project")
+    monkeypatch.setattr(pictures, "MAX_DECODED", 2 * pixels)
+    assert load_project(saved, PHOTO).fills
+
+
+def test_an_older_project_still_opens() -> None:
+    """The file was written by version 1 of the format."""
+    y, x = np.mgrid[0:90, 0:120]
+    photo = Photo.from_array(np.dstack((500 * x, 700 * y, 300 * (x + y))).astype(np.uint16))
+    state = load_project(Path(__file__).parent / "projects" / "version1.rgpt", photo)
+    assert dict(state.strengths) == {"p1": 0.7, "f1-m1": 0.3} == folded(state.rounds)
+    assert state.locks == {"f1-m1"}
+    assert [turn.text for turn in state.turns] == ["remove the acne"]
+    shown = compose(photo, state.active_fills, state.strengths)
+    assert zlib.crc32(shown.tobytes()) == 4015214854
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Photo:
+    PHOTO.write(tmp_path / "portrait.tif")
+    return Photo.read(tmp_path / "portrait.tif")
+
+
+def test_a_project_finds_its_photo(tmp_path: Path, on_disk: Photo) -> None:
+    """Where it was, also if both moved together; beside the project; and not just any photo."""
+    (tmp_path / "work").mkdir()
+    project = tmp_path / "work" / "a.rgpt"
+    kept = Kept({"retouch": "abc"}, (Box(1, 2, 30, 40),))
+    save_project(project, on_disk, _edited(), kept)
+    opened = open_project(project)
+    assert opened.photo.path == tmp_path / "work" / ".." / "portrait.tif"
+    assert opened.kept == kept
+    np.testing.assert_array_equal(opened.photo.pixels, PHOTO.pixels)
+    os.rename(tmp_path / "portrait.tif", tmp_path / "work" / "portrait.tif")
+    assert open_project(project).photo.path == tmp_path / "work" / "portrait.tif"
+    os.rename(tmp_path / "work" / "portrait.tif", tmp_path / "elsewhere.tif")
+    with pytest.raises(PhotoMissingError, match=r"portrait\.tif"):
+        open_project(project)
+    Photo.from_array(PHOTO.pixels[::-1]).write(tmp_path / "work" / "portrait.tif")
+    with pytest.raises(PhotoMissingError):
+        open_project(project)
+    assert open_project(project, Photo.read(tmp_path / "elsewhere.tif")).state.strengths
+
+
+def test_a_project_can_hold_its_photo(tmp_path: Path, on_disk: Photo) -> None:
+    project = tmp_path / "a.rgpt"
+    save_project(project, on_disk, _edited(), with_photo=True)
+    (tmp_path / "portrait.tif").unlink()
+    opened = open_project(project)
+    np.testing.assert_array_equal(opened.photo.pixels, PHOTO.pixels)
+    assert opened.photo.path == tmp_path / "portrait.tif"
+    with pytest.raises(ProjectError, match="no copy"):
+        save_project(project, on_disk, _edited(), with_photo=True)
+    assert open_project(project).state.strengths, "the project that was there still is"
+
+
+def test_no_device_is_opened_in_place_of_a_photo(tmp_path: Path, on_disk: Photo) -> None:
+    project = tmp_path / "a.rgpt"
+    save_project(project, on_disk, _edited())
+    with zipfile.ZipFile(project) as archive:
+        source = json.loads(archive.read("project.json"))["source"]
+    os.mkfifo(tmp_path / "pipe")  # reading it would wait for ever
+    _with(project, {"source": source | {"place": "pipe", "name": "pipe"}})
+    with pytest.raises(PhotoMissingError):
+        open_project(project)
