@@ -1,12 +1,13 @@
 """`retouchgpt bench`: how long things take here, by photo size, or how good the results are."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from retouchgpt_core.cli.shared_options import add_data_option, add_engine_options, data_folder
 from retouchgpt_core.errors import UsageError
 
-SUBJECTS = ("speed", "photo", "quality")
+SUBJECTS = ("speed", "photo", "quality", "face")
 SHOWN_PICTURES = 12
 STEERING_CROPS = 64
 
@@ -16,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="speed|photo|quality|PHOTO",
+        metavar="speed|photo|quality|face|PHOTO",
         help="what to measure (default: speed), and for speed and photo on which portrait",
     )
     parser.add_argument(
@@ -44,10 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure what was asked for and print it."""
     words: list[str] = list(arguments.words)
     subject = words.pop(0) if words and words[0] in SUBJECTS else "speed"
-    if len(words) > (subject != "quality"):
+    if len(words) > (subject in ("speed", "photo")):
         raise UsageError(f"{words[-1]} is one argument too many.", "Try: retouchgpt bench --help")
     if subject == "quality":
         return _quality(arguments)
+    if subject == "face":
+        return _face(arguments)
     if arguments.runs < 1:
         raise UsageError("At least one run is needed.", "Use --runs N.")
     portrait = Path(words[0]) if words else None
@@ -103,6 +106,17 @@ def _photo(arguments: argparse.Namespace, path: Path | None) -> int:
     print(f"\n{reports[0].device}, {setup.runs} runs\n\n{table(reports)}\n")
     print(f"{ratio_table(reports)}\n")
     print(verdict(reports))
+    return 0
+
+
+def _face(arguments: argparse.Namespace) -> int:
+    data = data_folder(arguments)
+
+    from retouchgpt_core.paths import weights_folder
+    from retouchgpt_core.training.face_bench import measured_figures, table
+
+    folder = weights_folder(arguments.weights) / "face"
+    print(table(measured_figures(data, folder, lambda what: print(f"... {what}", file=sys.stderr))))
     return 0
 
 

@@ -26,7 +26,7 @@ from retouchgpt_core.face.nets import (
 )
 from retouchgpt_core.face.weights import CONFIG, build_nets, load_nets, save_nets
 from retouchgpt_core.training.face_empty import EmptyPictures
-from retouchgpt_core.training.face_faces import IGNORE, Face, load_faces
+from retouchgpt_core.training.face_faces import HELD_OUT, IGNORE, Face, load_faces
 from retouchgpt_core.training.face_samples import (
     CropSample,
     PictureSample,
@@ -42,8 +42,6 @@ _RESUMED_RATE = 5e-4
 _WARM_STEPS = 100
 _DETECTOR_SHARE = 0.3
 """Share of the time that the detector gets."""
-_HELD_OUT = 20
-"""Each so-manyth training face is kept out of training, to watch the error."""
 _CHECK_SECONDS = 150.0
 _CHECKED_YAWS = (0.0, 0.7, 0.0, -0.7)
 """Turns, in radians, of the held-out faces when they are looked at."""
@@ -240,8 +238,8 @@ def train_face(
     torch.manual_seed(seed)
     rng = np.random.default_rng([seed, int(time.time()) if resume else 0])
     faces = load_faces(data)
-    held = faces[::_HELD_OUT]
-    kept = [face for index, face in enumerate(faces) if index % _HELD_OUT]
+    held = faces[::HELD_OUT]
+    kept = [face for index, face in enumerate(faces) if index % HELD_OUT]
     drawn = _Drawn(kept, rng)
     if resume:
         detector, landmarks = load_nets(out)

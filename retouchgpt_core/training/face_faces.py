@@ -18,6 +18,8 @@ SIDE = 288
 """Side of a cached square in pixels."""
 SPAN = 7.6
 """Side of a cached square in face radii (about 6 IOD): 38 px a radius, 48 px an IOD."""
+HELD_OUT = 20
+"""Each so-manyth training face is kept out of training, to watch the error."""
 IGNORE = 255
 OTHER, SKIN, HAIR, GLASSES = range(len(MAP_CLASSES))
 _FIRM = ("nose", "between_brows", "under_eye_left", "under_eye_right")
