@@ -12,11 +12,11 @@ from app.qt_setup import missing_display, prepare_qt
 def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> int:
     """Show the window until it is closed; returns the exit status.
 
-    `argv` holds the arguments after the program's name: at most one photo. `backend` is where the
-    engine comes from; the real one unless a test brings its own.
+    `argv` holds the arguments after the program's name: at most one photo or folder.
+    `backend` is where the engine comes from; the real one unless a test brings its own.
     """
     parser = argparse.ArgumentParser(prog="retouchgpt", description="Say what to retouch.")
-    parser.add_argument("photo", nargs="?", type=Path, help="the photo to open")
+    parser.add_argument("photo", nargs="?", type=Path, help="the photo or folder to open")
     arguments = parser.parse_args(argv)
     prepare_qt()
     reason = missing_display()
@@ -28,6 +28,7 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     from PySide6.QtWidgets import QApplication
 
     from app.session import AppSession
+    from app.settings import Settings
     from app.theme import Theme
     from app.window import MainWindow
 
@@ -35,9 +36,11 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     assert isinstance(application, QApplication)
     application.setApplicationName("RetouchGPT")
     application.setDesktopFileName("retouchgpt")
-    theme = Theme(application)
+    settings = Settings(application)
+    theme = Theme(application, settings.look)
     session = AppSession(backend or CoreBackend())
-    window = MainWindow(session, theme)
+    window = MainWindow(session, theme, settings)
+    window.restore_place()
     window.show()
     photo: Path | None = arguments.photo
 
@@ -45,6 +48,8 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
         if photo is not None:
             window.open(photo.absolute())
         session.warm_up()
+        if not settings.toured:
+            window.show_tour()
 
     QTimer.singleShot(0, window, start)
     status = application.exec()

@@ -346,7 +346,9 @@ class AppSession(ViewState):
     def _on_saved(self, revision: int, path: Path, version: int, notes: tuple[str, ...]) -> None:
         if revision < self._opened_at:
             return
-        self.saved_path = path
+        request = self._outstanding.get(revision)
+        if not isinstance(request, SavePhoto) or request.quality is None:
+            self.saved_path = path
         self._saved_version = version
         self.saved.emit(path, notes)
         self._tell_dirty()

@@ -133,7 +133,7 @@ class Failure:
 class FileOutcome:
     """What became of a photo that was retouched without being opened in the window.
 
-    `target` is where it was saved, or None with the `reason` why it was not; `changed` counts marks.
+    `target` is where it was saved, or None with the `reason` why not; `changed` counts marks.
     """
 
     path: Path

@@ -1,34 +1,32 @@
 """The main window: canvas in the middle, chat right, what was found and the history left."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QActionGroup, QCloseEvent, QIcon
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QLabel,
-    QMainWindow,
-    QMenu,
-    QSlider,
-    QToolBar,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QImage
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 
 from app.actions import Actions
 from app.chat.panel import ChatPanel
+from app.chat.phrases import PhraseList
 from app.files import FileDesk
+from app.folder_desk import FolderDesk
+from app.help_sheet import HelpSheet
 from app.i18n import tr, tr_count
+from app.menus import Menus
+from app.panels.details import Details
 from app.panels.found import FoundPanel
-from app.panels.history import HistoryPanel
+from app.picture_keeper import PictureKeeper
 from app.resources import resource_folder
 from app.session import AppSession
+from app.settings import Settings
 from app.snapshot import Failure
 from app.stage import Stage
 from app.status import StatusLine
-from app.theme import Look, Theme
+from app.theme import Theme
+from app.toolbar import Toolbar
+from app.tour import Tour
 
 FIRST_SIZE = QSize(1440, 900)
 
@@ -36,11 +34,12 @@ FIRST_SIZE = QSize(1440, 900)
 class MainWindow(QMainWindow):
     """Puts the parts together; the session holds everything that they show."""
 
-    def __init__(self, session: AppSession, theme: Theme) -> None:
+    def __init__(self, session: AppSession, theme: Theme, settings: Settings | None = None) -> None:
         super().__init__()
         self.session = session
         self.theme = theme
-        self.stage = Stage(session, theme)
+        self.settings = settings or Settings(self)
+        self.stage = Stage(session, theme, self.settings)
         self.canvas = self.stage.canvas
         self.files = FileDesk(session, self)
         self.actions_ = Actions(session, theme, self)
@@ -48,166 +47,193 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.stage)
         self.chat = ChatPanel(session, theme)
         self.found = FoundPanel(session, theme)
-        self.history = HistoryPanel(session)
+        self.details = Details(session)
+        self.history = self.details.history
+        self.folder = FolderDesk(session, self.files, theme, self)
+        self.keeper = PictureKeeper(self)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        below = Qt.DockWidgetArea.BottomDockWidgetArea
         self._docks = [
-            self._dock("found", tr("Found"), self.found, left),
-            self._dock("history", tr("History"), self.history, left),
-            self._dock("chat", tr("Chat"), self.chat, right),
+            self._dock("found", tr("Found"), self.found, left, 240),
+            self._dock("details", tr("History, faces, photo"), self.details, left, 240),
+            self._dock("chat", tr("Chat"), self.chat, right, 320),
+            self._dock("strip", tr("Film strip"), self.folder.strip, below, 0),
         ]
+        for untitled in (1, 3):
+            self._docks[untitled].setTitleBarWidget(QWidget())
+        self.strip_dock = self._docks[3]
+        self.strip_dock.hide()
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
         self.status_line = StatusLine(session, self.canvas)
         self.setStatusBar(self.status_line)
-        self._make_toolbar()
-        self._make_menus()
+        self.addToolBar(Toolbar(session, self.actions_, self.canvas, theme, self))
+        self.menus = Menus(self, self.actions_, self._docks, theme, self.settings)
+        self.tour: Tour | None = None
         self._connect()
         self._closing = False
         self.setWindowIcon(QIcon(str(resource_folder() / "icons" / "retouchgpt.svg")))
         self.resize(FIRST_SIZE)
         self.resizeDocks([self._docks[0], self._docks[2]], [262, 352], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks[:2], [600, 150], Qt.Orientation.Vertical)
+        self.resizeDocks(self._docks[:2], [560, 190], Qt.Orientation.Vertical)
         self._on_title()
 
     def open(self, path: Path) -> None:
-        """Open a photo, as the command line asks for it."""
+        """Open a photo or a folder, as the command line asks for it."""
         self.files.open(path)
 
-    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def restore_place(self) -> None:
+        """Put the window where it was last time."""
+        place = self.settings.place
+        if place is not None:
+            self.restoreGeometry(place[0])
+            self.restoreState(place[1])
+            self.strip_dock.hide()
+
+    def show_tour(self) -> None:
+        """Show the four cards, over the parts that they are about."""
+        if self.tour is None:
+            self.tour = Tour(self, (self.chat, self.stage, self.found, self.details))
+            self.tour.ended.connect(self._on_tour)
+
+    def _on_tour(self) -> None:
+        self.tour = None
+        self.settings.toured = True
+        self.chat.entry.setFocus()
+
+    def _dock(
+        self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea, least: int
+    ) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         label = QLabel(title)
         label.setObjectName("dockTitle")
         dock.setTitleBarWidget(label)
-        inside.setMinimumWidth(320 if name == "chat" else 240)
+        inside.setMinimumWidth(least)
         dock.setWidget(inside)
         self.addDockWidget(area, dock)
         return dock
 
-    def _make_toolbar(self) -> None:
-        bar = QToolBar(tr("Tools"), self)
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(22, 22))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.addToolBar(bar)
-        for group in (
-            ("open", "save"),
-            ("undo", "redo", "reset"),
-            ("look", "brush", "eraser"),
-        ):
-            for name in group:
-                bar.addAction(self.actions_[name])
-            bar.addSeparator()
-        self._size = QSlider(Qt.Orientation.Horizontal)
-        self._size.setRange(0, 100)
-        self._size.setFixedWidth(110)
-        self._size.setAccessibleName(tr("Brush size"))
-        self._size.setToolTip(tr("Brush size ([ and ])"))
-        self._size.valueChanged.connect(
-            lambda value: self.session.set_brush_radius(_radius_of(value))
-        )
-        bar.addWidget(self._size)
-        self._size_words = QLabel()
-        self._size_words.setObjectName("hint")
-        self._size_words.setFixedWidth(60)
-        self._size_words.setIndent(7)
-        bar.addWidget(self._size_words)
-        bar.addSeparator()
-        bar.addAction(self.actions_["overlay"])
-        self._before = QToolButton()
-        self._before.setToolTip(tr("Hold to see the photo before (X)"))
-        self._before.setAccessibleName(tr("Before"))
-        self._before.pressed.connect(lambda: self.canvas.hold_before(True))
-        self._before.released.connect(lambda: self.canvas.hold_before(False))
-        bar.addWidget(self._before)
-        bar.addAction(self.actions_["split"])
-        bar.addAction(self.actions_["side"])
-        bar.addSeparator()
-        bar.addAction(self.actions_["fit"])
-        bar.addAction(self.actions_["actual"])
-
-    def _make_menus(self) -> None:
-        actions = self.actions_
-        menus = (
-            (tr("&File"), ("open", "", "save", "save_as", "", "quit")),
-            (tr("&Edit"), ("undo", "redo", "reset", "", "apply", "discard", "", "chat")),
-            (tr("&Tool"), ("look", "brush", "eraser", "", "smaller", "larger", "softer", "harder")),
-            (
-                tr("&View"),
-                (
-                    "fit",
-                    "actual",
-                    "double",
-                    "zoom_in",
-                    "zoom_out",
-                    "",
-                    "overlay",
-                    "split",
-                    "side",
-                    "",
-                ),
-            ),
-        )
-        menu = QMenu(self)
-        for title, names in menus:
-            menu = self.menuBar().addMenu(title)
-            for name in names:
-                if name:
-                    menu.addAction(actions[name])
-                else:
-                    menu.addSeparator()
-        for dock in self._docks:
-            menu.addAction(dock.toggleViewAction())
-        looks = menu.addMenu(tr("&Theme"))
-        group = QActionGroup(self)
-        words = {
-            Look.SYSTEM: tr("As the &system"),
-            Look.DARK: tr("&Dark"),
-            Look.LIGHT: tr("&Light"),
-        }
-        for look in Look:
-            action = looks.addAction(words[look])
-            action.setCheckable(True)
-            action.setChecked(look is self.theme.look)
-            action.triggered.connect(lambda _checked=False, k=look: self.theme.set_look(k))
-            group.addAction(action)
-
     def _connect(self) -> None:
-        session, actions = self.session, self.actions_
-        actions["open"].triggered.connect(self.files.ask_open)
-        actions["save"].triggered.connect(self.files.save)
-        actions["save_as"].triggered.connect(self.files.ask_save)
-        actions["quit"].triggered.connect(self.close)
-        actions["chat"].triggered.connect(self.chat.entry.setFocus)
-        actions["fit"].triggered.connect(self.canvas.fit)
-        actions["actual"].triggered.connect(lambda: self.canvas.magnify(1.0))
-        actions["double"].triggered.connect(lambda: self.canvas.magnify(2.0))
-        actions["zoom_in"].triggered.connect(lambda: self.canvas.zoom_by(1.25))
-        actions["zoom_out"].triggered.connect(lambda: self.canvas.zoom_by(0.8))
-        self.stage.open_asked.connect(self.files.ask_open)
-        self.canvas.file_dropped.connect(self.files.open)
+        session, actions, files = self.session, self.actions_, self.files
+        for name, what in (
+            ("open", files.ask_open),
+            ("open_folder", files.ask_folder),
+            ("paste", self._paste),
+            ("copy", self._copy),
+            ("save", files.save),
+            ("save_as", lambda: files.ask_save()),
+            ("export", files.ask_export),
+            ("quit", self.close),
+            ("chat", self.chat.entry.setFocus),
+            ("phrases", self.show_phrases),
+            ("fit", self.canvas.fit),
+            ("actual", lambda: self.canvas.magnify(1.0)),
+            ("double", lambda: self.canvas.magnify(2.0)),
+            ("zoom_in", lambda: self.canvas.zoom_by(1.25)),
+            ("zoom_out", lambda: self.canvas.zoom_by(0.8)),
+            ("previous", lambda: self.folder.go(-1)),
+            ("next", lambda: self.folder.go(1)),
+            ("save_next", self.folder.save_and_go),
+            ("apply_to_rest", self.folder.ask_apply),
+            ("keys", self.show_keys),
+            ("tour", self.show_tour),
+        ):
+            actions[name].triggered.connect(lambda _checked=False, w=what: w())
+        self.stage.open_asked.connect(files.ask_open)
+        self.stage.recent_asked.connect(files.open)
+        self.menus.open_asked.connect(files.open)
+        self.canvas.file_dropped.connect(files.open)
+        self.canvas.image_dropped.connect(self._keep)
+        self.keeper.kept.connect(files.open)
+        self.keeper.refused.connect(self._on_refused)
         self.chat.entry.left.connect(self.canvas.setFocus)
+        self.chat.phrases_asked.connect(self.show_phrases)
         self.found.pointed_at.connect(self.canvas.look_at)
+        self.details.faces.chosen.connect(self.canvas.look_at)
         self.chat.pointed_at.connect(self.canvas.look_at)
+        self.folder.shown.connect(self.strip_dock.show)
+        self.folder.said.connect(self._note)
+        self.folder.folder.moved.connect(self._on_folder)
         session.failed.connect(self._on_failed)
         session.saved.connect(self._on_saved)
         session.photo_changed.connect(self._on_photo)
         session.state_changed.connect(self._on_state)
         session.dirty_changed.connect(self._on_title)
-        session.tool_changed.connect(self._on_tool)
-        session.photo_changed.connect(self._on_tool)
-        self.theme.changed.connect(self._on_theme)
-        self._on_theme()
-        self._on_tool()
+        self._on_folder()
+
+    def _on_folder(self) -> None:
+        folder = self.folder.folder
+        self.actions_["previous"].setEnabled(folder.beside(-1) is not None)
+        self.actions_["next"].setEnabled(folder.beside(1) is not None)
+
+    # Small windows.
+
+    def show_keys(self) -> None:
+        """Show the cheat sheet."""
+        sheet = HelpSheet(self.actions_, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+
+    def show_phrases(self) -> None:
+        """Show what can be said."""
+        phrases = PhraseList(self)
+        phrases.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        phrases.chosen.connect(self.chat.entry.propose)
+        phrases.open()
+
+    # The clipboard.
+
+    def _copy(self) -> None:
+        photo = self.session.photo
+        if photo is not None:
+            QGuiApplication.clipboard().setImage(photo.after.levels[0])
+            self.status_line.say(tr("The picture was copied, as it is shown."))
+
+    def _paste(self) -> None:
+        data = QGuiApplication.clipboard().mimeData()
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if files:
+            self.files.open(files[0])
+        elif data.hasImage():
+            self._keep(data.imageData())
+        else:
+            self._on_failed(
+                Failure(
+                    0,
+                    tr("There is no picture in the clipboard."),
+                    tr("Copy one in another program first."),
+                )
+            )
+
+    def _keep(self, image: object) -> None:
+        if isinstance(image, QImage) and not image.isNull():
+            self.keeper.keep(image)
+
+    def _on_refused(self, path: Path) -> None:
+        self._on_failed(
+            Failure(
+                0,
+                tr("The picture could not be kept in {folder}.", folder=path.parent),
+                tr("Save it in the other program and open the file."),
+            )
+        )
+
+    # What the session says.
 
     def _on_photo(self) -> None:
         self.stage.banner.hide()
         photo = self.session.photo
-        if photo is not None and photo.notes:
-            self._note(tr("{name} was opened.", name=photo.path.name), photo.notes)
+        if photo is not None:
+            self.settings.remember(photo.path)
+            self.folder.follow(photo.path)
+            if photo.notes:
+                self._note(tr("{name} was opened.", name=photo.path.name), photo.notes)
         self.status_line.say("")
         self._on_title()
-        QTimer.singleShot(0, self.chat.entry, self.chat.entry.setFocus)
+        if self.tour is None:
+            QTimer.singleShot(0, self.chat.entry, self.chat.entry.setFocus)
 
     def _note(self, sentence: str, notes: Sequence[str]) -> None:
         self.stage.banner.show_notes(sentence, notes)
@@ -245,6 +271,7 @@ class MainWindow(QMainWindow):
         if self.session.state.pending is not None:
             words += " " + tr("What is still proposed is not in it.")
         self.status_line.say(words)
+        self.folder.strip.settle()
 
     def _on_title(self) -> None:
         photo = self.session.photo
@@ -252,25 +279,16 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}RetouchGPT")
         self.setWindowModified(self.session.dirty)
 
-    def _on_tool(self) -> None:
-        radius = self.session.brush_radius
-        self._size.blockSignals(True)
-        self._size.setValue(_value_of(radius))
-        self._size.blockSignals(False)
-        self._size_words.setText(tr("{size} px", size=round(2 * radius)))
-        self._size.setEnabled(self.session.has_work)
-        self._before.setEnabled(self.session.photo is not None)
-
-    def _on_theme(self) -> None:
-        self._before.setIcon(self.theme.icon("before"))
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing and self.session.dirty:
             event.ignore()
             self.files.guard(self.close_without_asking)
             return
         self._closing = True
+        self.settings.place = self.saveGeometry(), self.saveState()
         self.hide()
+        self.folder.strip.stop()
+        self.keeper.stop()
         self.session.stop()
         super().closeEvent(event)
 
@@ -278,15 +296,3 @@ class MainWindow(QMainWindow):
         """Close although work may be lost; the user was asked, or nobody is there."""
         self._closing = True
         self.close()
-
-
-_LEAST, _MOST = 1.0, 400.0
-
-
-def _radius_of(value: int) -> float:
-    """Map the slider (0 to 100) to a radius in photo pixels, even in ratio."""
-    return _LEAST * (_MOST / _LEAST) ** (value / 100)
-
-
-def _value_of(radius: float) -> int:
-    return round(100 * math.log(max(radius, _LEAST) / _LEAST) / math.log(_MOST / _LEAST))

@@ -37,6 +37,12 @@ class EntryLine(QPlainTextEdit):
             self.clear()
             self.sent.emit(text)
 
+    def propose(self, words: str) -> None:
+        """Put words into the line, to be changed or sent."""
+        self.setPlainText(words)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -28,6 +28,7 @@ class ChatPanel(QWidget):
     """Shows the session's turns and sends what is typed."""
 
     pointed_at = Signal(object)
+    phrases_asked = Signal()
 
     def __init__(self, session: AppSession, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +139,11 @@ class ChatPanel(QWidget):
         )
         self.entry.sent.connect(self._session.say)
         self.entry.focused.connect(self._show_focus)
+        self._ask = QToolButton()
+        self._ask.setAccessibleName(tr("What can I say?"))
+        self._ask.setToolTip(tr("What can I say? (Ctrl+H)"))
+        self._ask.clicked.connect(self.phrases_asked)
+        row.addWidget(self._ask, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.entry, 1)
         self._send = QToolButton()
         self._send.setAccessibleName(tr("Send"))
@@ -213,6 +219,7 @@ class ChatPanel(QWidget):
 
     def _on_theme(self) -> None:
         self._send.setIcon(self._theme.icon("send"))
+        self._ask.setIcon(self._theme.icon("help"))
 
     def _follow_end(self, _least: int, most: int) -> None:
         bar = self._scroll.verticalScrollBar()

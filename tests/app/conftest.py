@@ -118,6 +118,7 @@ def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     backend = FakeBackend()
     session = AppSession(backend)
     window = MainWindow(session, theme)
+    window.settings.toured = True
     window.resize(1280, 860)
     window.show()
     with qtbot.waitActive(window):

@@ -1,0 +1,96 @@
+"""The steps of one photo done to others, one after the other, while the window stays in use."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.files import free_path
+from app.i18n import tr, tr_count
+from app.session import AppSession
+from app.snapshot import DocumentState, FileOutcome, Step
+from retouchgpt_core.language.plan import Plan
+
+
+def recipe_of(state: DocumentState) -> tuple[tuple[Plan, ...], int]:
+    """Return the plans of the steps in force that mean something on another photo.
+
+    Also how many steps do not: brush strokes, and what was done to single marks.
+    """
+    plans: list[Plan] = []
+    bound = 0
+    for step in state.steps[: state.position]:
+        if step.plan is None or not _carries(step):
+            bound += 1
+        else:
+            plans.append(step.plan)
+    return tuple(plans), bound
+
+
+def _carries(step: Step) -> bool:
+    assert step.plan is not None
+    return all(scope.marks is None for scope in (*step.plan.edits, *step.plan.keep))
+
+
+class BatchRun(QObject):
+    """Sends one photo at a time, so that what the user does meanwhile is not kept waiting."""
+
+    done = Signal(object)
+    moved = Signal()
+
+    def __init__(self, session: AppSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._waiting: list[Path] = []
+        self._plans: tuple[Plan, ...] = ()
+        self._revision: int | None = None
+        self._count = 0
+        self.outcomes: list[FileOutcome] = []
+        session.file_done.connect(self._on_done)
+
+    @property
+    def running(self) -> bool:
+        return self._revision is not None
+
+    def start(self, photos: Sequence[Path], plans: Sequence[Plan]) -> None:
+        """Begin with these photos; each is saved beside its original."""
+        self._waiting = list(photos)
+        self._plans = tuple(plans)
+        self._count = len(photos)
+        self.outcomes = []
+        self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self._revision = None
+            self.done.emit(tuple(self.outcomes))
+            return
+        path = self._waiting.pop(0)
+        number = self._count - len(self._waiting)
+        words = tr("{name} ({number} of {count})", name=path.name, number=number, count=self._count)
+        self._revision = self._session.retouch_file(path, free_path(path), self._plans, words)
+        self.moved.emit()
+
+    def _on_done(self, revision: int, outcome: FileOutcome | None) -> None:
+        if revision != self._revision:
+            return
+        if outcome is None:
+            self._waiting.clear()
+        else:
+            self.outcomes.append(outcome)
+        self._next()
+
+
+def summary(outcomes: Sequence[FileOutcome], count: int) -> tuple[str, list[str]]:
+    """Return a sentence and its details about what a run did with `count` photos."""
+    saved = [o for o in outcomes if o.target is not None]
+    sentence = tr_count("1 photo was saved.", "{count} photos were saved.", len(saved))
+    if len(outcomes) < count:
+        sentence += " " + tr("The run was stopped before the others.")
+    failed = [f"{o.path.name}: {o.reason}" for o in outcomes if o.target is None]
+    same = sum(1 for o in saved if not o.changed)
+    notes = [*failed]
+    if same:
+        words = ("On one of them nothing was found to change.",)
+        notes.append(tr_count(words[0], "On {count} of them nothing was found to change.", same))
+    return sentence, notes
