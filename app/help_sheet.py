@@ -58,7 +58,7 @@ class HelpSheet(QDialog):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys and mouse"))
-        self.resize(860, 620)
+        self.resize(1080, 600)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 12)
         scroll = QScrollArea()
@@ -68,22 +68,23 @@ class HelpSheet(QDialog):
         columns = QHBoxLayout(inside)
         columns.setContentsMargins(24, 18, 24, 12)
         columns.setSpacing(36)
-        left, right = QVBoxLayout(), QVBoxLayout()
-        for column in (left, right):
+        sides = [QVBoxLayout(), QVBoxLayout(), QVBoxLayout()]
+        for column in sides:
             column.setSpacing(18)
             columns.addLayout(column, 1)
         for number, (title, names) in enumerate(_GROUPS):
             lines = [
                 (keys_of(actions, name), actions[name].iconText().rstrip("…")) for name in names
             ]
-            (left if number < 2 else right).addLayout(_group(tr(title), lines))
+            sides[number // 2].addLayout(_group(tr(title), lines))
         mouse = [(tr(gesture), tr(words)) for gesture, words in _MOUSE]
-        right.addLayout(_group(tr("Mouse"), mouse))
-        for column in (left, right):
+        sides[2].addLayout(_group(tr("Mouse and more"), mouse))
+        for column in sides:
             column.addStretch(1)
         scroll.setWidget(inside)
         rows.addWidget(scroll, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         buttons.setContentsMargins(0, 0, 16, 0)
         rows.addWidget(buttons)
@@ -106,7 +107,7 @@ def _group(title: str, lines: list[tuple[str, str]]) -> QGridLayout:
     for row, (keys, words) in enumerate((line for line in lines if line[0]), 1):
         key = QLabel(keys)
         key.setObjectName("key")
-        grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         label = QLabel(words)
         label.setWordWrap(True)
         grid.addWidget(label, row, 1)

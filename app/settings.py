@@ -32,6 +32,7 @@ class Settings(QObject):
         """Put a photo on top of the recent ones."""
         kept = [p for p in self.recent if p != path]
         self._file.setValue("recent", [str(p) for p in (path, *kept)][:MOST_RECENT])
+        self._file.sync()
         self.recent_changed.emit()
 
     def forget_recent(self) -> None:
@@ -56,6 +57,7 @@ class Settings(QObject):
     @toured.setter
     def toured(self, toured: bool) -> None:
         self._file.setValue("toured", "true" if toured else "false")
+        self._file.sync()
 
     @property
     def place(self) -> tuple[QByteArray, QByteArray] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import tr
@@ -34,7 +34,10 @@ WIDTH = 360
 
 
 class Tour(QWidget):
-    """Dims the window but for the part that the card is about; Escape or Skip ends it."""
+    """Dims the window but for the part that the card is about.
+
+    Escape, Skip, or a click beside the card ends it.
+    """
 
     ended = Signal()
 
@@ -46,6 +49,7 @@ class Tour(QWidget):
         self.card = QFrame(self)
         self.card.setObjectName("card")
         self.card.setFixedWidth(WIDTH)
+        self.card.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         rows = QVBoxLayout(self.card)
         rows.setContentsMargins(20, 16, 20, 14)
         rows.setSpacing(9)
@@ -134,6 +138,17 @@ class Tour(QWidget):
         hole.addRoundedRect(self._spot(), 9, 9)
         painter.fillPath(shade.subtracted(hole), QColor(0, 0, 0, 150))
         painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the window's keys away: letters mean nothing while a card is read."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        del event
+        self.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -18,6 +18,7 @@ class Details(QTabWidget):
         self.faces = FacesPanel(session)
         self.facts = PhotoFacts(session)
         self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
         self.addTab(self.history, tr("History"))
         self.addTab(self.faces, tr("Faces"))
         self.addTab(self.facts, tr("Photo"))

@@ -67,6 +67,7 @@ class FilmStrip(QListWidget):
             item = QListWidgetItem(QIcon(empty), path.name)
             item.setData(Qt.ItemDataRole.UserRole, path)
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
+            item.setSizeHint(QSize(SIDE + 18, SIDE + 26))
             self._name(path, item)
             self.addItem(item)
             self._items[path] = item

@@ -17,6 +17,7 @@ from app.picture_keeper import pasted_folder
 from app.settings import Settings
 from app.theme import Look
 from app.tour import CARDS
+from app.view_state import Tool
 from app.word_button import WordButton
 from retouchgpt_core.photo.formats import format_for
 from tests.app.conftest import Desk
@@ -148,6 +149,8 @@ def test_the_tour_has_four_cards_and_is_shown_once(desk: Desk) -> None:
     assert tour.at == 2
     desk.window.resize(1000, 700)
     assert tour.size() == desk.window.size()
+    desk.bot.keyClick(tour.next, Qt.Key.Key_E)
+    assert desk.session.tool is Tool.LOOK
     desk.bot.keyClick(tour, Qt.Key.Key_Escape)
     assert desk.window.tour is None
     assert desk.window.settings.toured
