@@ -20,16 +20,18 @@ from retouchgpt_core.document.faces_at_work import (
     Progress,
     asked_by_hand,
     heard,
+    heard_again,
     missing_fills,
 )
 from retouchgpt_core.document.history import Branch, History
 from retouchgpt_core.document.project import NOTHING_ELSE, Kept, save_project
 from retouchgpt_core.document.rounds import Round, next_number
-from retouchgpt_core.document.selection import select_marks, standing_keeps
+from retouchgpt_core.document.selection import counted_in, select_marks, standing_keeps
 from retouchgpt_core.document.shown import ShownMarks
 from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Choice, PendingTurn, Turn
+from retouchgpt_core.document.unsure_places import asked_for_places
 from retouchgpt_core.errors import RetouchError
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.geometry import Box, Point
@@ -46,7 +48,7 @@ from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import SoftMask, erased, stroke
 from retouchgpt_core.retouch.request import gated, ungated
-from retouchgpt_core.vocabulary import Kind, Region
+from retouchgpt_core.vocabulary import Kind
 
 
 class Session:
@@ -166,7 +168,7 @@ class Session:
             progress("Reading the instruction", 0.0)
         self.discard()
         plan = self._interpreter.interpret(text, self.dialogue(selected))
-        return self._propose(text, plan)
+        return self._propose(text, asked_for_places(plan, self.faces))
 
     def propose_plan(self, plan: Plan) -> Turn:
         """The same for a ready plan, such as one of the options of an unclear turn."""
@@ -423,7 +425,7 @@ class Session:
                 self.reset(keep_locked=True)
             case _:
                 pass
-        counted = self._found(plan) if plan.action is Action.EXPLAIN else {}
+        counted = counted_in(plan, self.marks) if plan.action is Action.EXPLAIN else {}
         reply = plan.reply or reply_for(plan, counted, {}, len(self._works))
         if plan.then is not None:
             follow = self._propose(text, plan.then)
@@ -442,7 +444,11 @@ class Session:
         meant = heard(
             self._works.values(), asked, known.values(), covered if self._gating else known
         )
-        strengths = gated(covered, meant) if self._gating else ungated(meant)
+        if self._gating:
+            works = list(self._works.values())
+            strengths = gated(covered, heard_again(works, asked, known.values(), covered, meant))
+        else:
+            strengths = ungated(meant)
         marks = tuple(known[i] for i in strengths)
         changed = Counter((m.kind, m.region) for m in marks)
         bare = select_marks(replace(plan, keep=()), known, (), self.locks, self.faces)
@@ -451,14 +457,6 @@ class Session:
         turn = replace(turn, reply=reply, marks=marks)
         self._pending = PendingTurn(turn, Choice({m.id: m for m in marks}, strengths))
         return turn
-
-    def _found(self, plan: Plan) -> Counter[tuple[Kind, Region]]:
-        scopes = plan.edits
-        return Counter(
-            (m.kind, m.region)
-            for m in self.marks
-            if not scopes or any(s.covers(m.kind, m.region, m.id) for s in scopes)
-        )
 
     def _words_of(self, turn: Turn) -> str:
         """A follow-up ("a bit less") says nothing by itself: its plan's own sentence does."""

@@ -1,5 +1,6 @@
 """Which marks a plan means, with all that must be left alone taken out."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from retouchgpt_core.face.layout import FaceLayout
@@ -64,6 +65,16 @@ def select_marks(
             continue
         chosen[mark.id] = (by_name or edits)[-1].strength
     return chosen
+
+
+def counted_in(plan: Plan, marks: Iterable[Mark]) -> Counter[tuple[Kind, Region]]:
+    """Count the marks that a plan's edits cover, all of them if it has none, by kind and region."""
+    scopes = plan.edits
+    return Counter(
+        (m.kind, m.region)
+        for m in marks
+        if not scopes or any(s.covers(m.kind, m.region, m.id) for s in scopes)
+    )
 
 
 def faces_meant(selectors: Sequence[FaceSelector], faces: Sequence[FaceLayout]) -> frozenset[int]:

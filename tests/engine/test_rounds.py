@@ -1,5 +1,7 @@
 """Rounds on the sample portrait with the bundled weights: words in, untouched bits out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -217,3 +219,98 @@ def test_overlay_names_marks_where_they_are(session: Session) -> None:
     assert found is not None
     assert KINDS[whole[rows, columns] - 1] is found.kind
     np.testing.assert_array_equal(session.overlay(step=3), whole[::3, ::3])
+
+
+def test_a_past_round_is_switched_off_and_on_without_a_network(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Plan(Action.RETOUCH, (Edit(BLEMISHES, (Region.CHEEK_LEFT, Region.FOREHEAD)),))
+    right = Plan(Action.RETOUCH, (Edit(BLEMISHES, (Region.CHEEK_RIGHT, Region.CHIN)),))
+    alone = retouched(session, right).render()
+    session.undo()
+    both = retouched(retouched(session, left), right).render()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a network ran")
+
+    network = type(next(iter(session._works.values())).networks.image)
+    for call in ("analyse", "fill", "request", "prompts", "forward"):
+        monkeypatch.setattr(network, call, refuse)
+    first, second = session.rounds
+    session.set_round(first.number, enabled=False)
+    np.testing.assert_array_equal(session.render(), alone)
+    session.set_round(first.number, enabled=True)
+    np.testing.assert_array_equal(session.render(), both)
+    session.set_round(second.number, strength=0.0)
+    assert {session.strengths[i] for i in session.strengths} == {1.0}
+    assert session.strengths.keys() == first.strengths.keys()
+    assert session.undo(3) == 3
+    np.testing.assert_array_equal(session.render(), both)
+    assert session.place == 2
+    assert len(session.steps) == 6
+
+
+def test_steps_that_a_change_leaves_behind_can_be_returned_to(session: Session) -> None:
+    after = retouched(session).render()
+    session.undo()
+    session.set_locked([session.marks[0].id], True)
+    (branch,) = session.branches
+    assert branch.labels
+    session.switch_branch(branch.number)
+    np.testing.assert_array_equal(session.render(), after)
+    with pytest.raises(RetouchError):
+        session.switch_branch(7)
+
+
+def test_no_sentence_touches_what_is_locked(session: Session) -> None:
+    """Not by kind, not by name, not "everything", and not by going back to the original."""
+    chosen = retouched(session).turns[-1].marks[0]
+    session.set_locked([chosen.id], True)
+    box = chosen.box
+    for words in ("put the acne back", "a bit less", "back to the original"):
+        session.say(words)
+        assert session.strengths[chosen.id] == 1.0
+    assert session.strengths.keys() == {chosen.id}
+    assert (session.render(box) != session.original.pixels[box.slices]).any()
+    session.propose_plan(Plan(Action.RETOUCH, (Edit((), (), (), (chosen.id,), 0.3),)))
+    session.apply()
+    assert session.strengths[chosen.id] == 1.0
+    session.reset()
+    assert not session.strengths, "the button clears all"
+
+
+def test_a_keep_holds_for_later_sentences(session: Session) -> None:
+    chosen = session.propose_plan(BLEMISH_PLAN).mark_ids[0]
+    keep = Keep((), (), (), (chosen,))
+    retouched(session, Plan(Action.RETOUCH, (Edit((Kind.SHINE,)),), (keep,)))
+    again = session.propose_plan(BLEMISH_PLAN).mark_ids
+    assert again, "the others are meant"
+    assert chosen not in again
+    session.propose_plan(Plan(Action.RETOUCH, (Edit((), (), (), (chosen,), 1.0),)))
+    session.apply()
+    assert session.strengths[chosen] == 1.0, "named itself, it is kept no longer"
+    assert chosen in session.propose_plan(BLEMISH_PLAN).mark_ids
+
+
+def test_a_project_goes_on_where_it_was_saved(
+    engine: Engine, sample: SamplePortrait, tmp_path: Path
+) -> None:
+    """Also with painted marks, and on with the dialogue: a bit less means what was said before."""
+    sample.photo.write(tmp_path / "portrait.png")
+    session = engine.open(Photo.read(tmp_path / "portrait.png"))
+    session.say("remove the acne")
+    session.brush([session.faces[0].box.centre], 6.0)
+    session.set_locked([session.marks[0].id], True)
+    session.save_project(tmp_path / "a.rgpt")
+    again = engine.open_project(tmp_path / "a.rgpt")
+    np.testing.assert_array_equal(again.render(), session.render())
+    np.testing.assert_array_equal(again.mask(), session.mask())
+    assert again.locks == session.locks
+    assert [turn.text for turn in again.turns] == ["remove the acne"]
+    for one in (session, again):
+        one.say("a bit less")
+        one.brush([one.faces[0].box.centre], 3.0)
+    np.testing.assert_array_equal(again.render(), session.render())
+    assert again.strengths == session.strengths
+    again.undo(9)
+    assert again.strengths, "the history begins at what was saved"

@@ -1,0 +1,108 @@
+"""From one state to the next: a round carried out, changed afterwards, or a mask erased by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from retouchgpt_core.document.rounds import Round, edited, folded, holding, next_number
+from retouchgpt_core.document.state import EditState, FillKey
+from retouchgpt_core.document.stroke import Stroke
+from retouchgpt_core.document.turn import Choice, Turn
+from retouchgpt_core.errors import RetouchError
+from retouchgpt_core.retouch.brushing import without_stroke
+from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.masks import SoftMask, erased
+from retouchgpt_core.vocabulary import Kind
+
+
+def after(
+    state: EditState,
+    choice: Choice,
+    fills: Mapping[FillKey, Fill],
+    label: str,
+    turn: Turn | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+) -> EditState:
+    """Return the state once a choice is carried out, as one more round.
+
+    `turn` is the sentence that asked for it; `kinds` what the user called marks, which makes the
+    round a fixed one.
+    """
+    if turn is not None:
+        turn = replace(turn, marks=tuple(choice.marks[i] for i in choice.strengths))
+    done = Round(
+        number=next_number(state.rounds),
+        label=label,
+        strengths=choice.strengths,
+        turn=turn,
+        strokes=choice.strokes,
+        kinds=kinds or {},
+        fixed=kinds is not None,
+    )
+    strengths = {**state.strengths, **choice.strengths}
+    return replace(
+        state,
+        marks={**state.marks, **choice.marks},
+        strengths={i: s for i, s in strengths.items() if s > 0},
+        fills={**state.fills, **fills} if fills else state.fills,
+        rounds=(*state.rounds, done),
+    )
+
+
+def with_round_changed(
+    state: EditState,
+    number: int,
+    enabled: bool | None = None,
+    strength: float | None = None,
+    mark_ids: Sequence[str] | None = None,
+) -> EditState:
+    """Return the state with one past round switched on or off, or setting another strength.
+
+    `strength` is for all marks that the round sets, or for `mark_ids` among them. What later
+    rounds set stands; locked marks stay as they are. Raises RetouchError if there is no such
+    round, or it cannot be changed so.
+    """
+    try:
+        one = next(one for one in state.rounds if one.number == number)
+        ids = one.strengths if mark_ids is None else mark_ids
+        wished = {} if strength is None else dict.fromkeys(ids, strength)
+        rounds = edited(state.rounds, number, enabled, wished)
+    except (StopIteration, ValueError) as error:
+        raise RetouchError("That round cannot be changed so.", "Choose another.") from error
+    rounds = holding(rounds, {i: state.strengths.get(i, 0.0) for i in state.locks})
+    return replace(state, strengths=folded(rounds), rounds=rounds)
+
+
+def as_opened(state: EditState, keep_locked: bool) -> EditState:
+    """Return the state with nothing retouched; locked marks stay as they are if asked for."""
+    held = {i: s for i, s in state.strengths.items() if keep_locked and i in state.locks}
+    return replace(state, strengths=held, rounds=holding((), held))
+
+
+def without_erased(
+    state: EditState, painted: SoftMask, drawn: Stroke, photo_size: tuple[int, int]
+) -> EditState:
+    """Return the state with retouched skin taken back under a stroke; the same if it hit none."""
+    marks, fills = dict(state.marks), dict(state.fills)
+    gone: dict[str, float] = {}
+    touched = False
+    for mark_id in state.strengths:
+        old = marks[mark_id]
+        left = erased(old, painted, photo_size)
+        if left is old:
+            continue
+        touched = True
+        if left is None:
+            gone[mark_id] = 0.0
+            continue
+        marks[mark_id] = left
+        fills[left.key] = without_stroke(fills[old.key], left)
+    if not touched:
+        return state
+    done = Round(next_number(state.rounds), "Eraser", gone, strokes=(drawn,), fixed=True)
+    return replace(
+        state,
+        marks=marks,
+        strengths={i: s for i, s in state.strengths.items() if i not in gone},
+        fills=fills,
+        rounds=(*state.rounds, done),
+    )

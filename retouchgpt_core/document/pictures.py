@@ -1,0 +1,44 @@
+"""Masks and fills as PNG: written bit for bit, read back with every size checked beforehand."""
+
+import struct
+from collections.abc import Callable
+from typing import Any, cast
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_DECODED = 4 << 30
+"""Bytes that all pictures of one document may unpack to."""
+_CODECS = cast("Any", imagecodecs)
+
+
+def png(array: NDArray[Any]) -> bytes:
+    """Return (H, W) or (H, W, 3), uint8 or uint16, as a PNG."""
+    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3))
+
+
+class Pictures:
+    """Reads pictures by name out of an archive or a folder that nobody vouches for."""
+
+    def __init__(self, read: Callable[[str, int], bytes]) -> None:
+        """`read(name, limit)` returns at most `limit` bytes, or raises ValueError or KeyError."""
+        self._read = read
+        self._left = MAX_DECODED
+
+    def read(self, name: object, shape: tuple[int, ...], dtype: type[Any]) -> NDArray[Any]:
+        """Return the picture, of this shape and type; ValueError if it is another, or too much."""
+        if not isinstance(name, str):
+            raise ValueError(f"{name} is no name")
+        expected = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        self._left -= expected
+        if self._left < 0:
+            raise ValueError("more pixels than any project has")
+        data = self._read(name, 2 * expected + 65536)
+        width, height, depth = struct.unpack(">IIB", data[16:25])
+        if (height, width) != shape[:2] or depth != 8 * np.dtype(dtype).itemsize:
+            raise ValueError(f"a picture of {width} x {height} at {depth} bits")
+        pixels = cast("NDArray[Any]", _CODECS.png_decode(data))
+        if pixels.shape != shape or pixels.dtype != dtype:
+            raise ValueError(f"a picture of shape {pixels.shape}")
+        return pixels

@@ -1,0 +1,121 @@
+"""Past rounds stay open to change; later ones and locks stand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retouchgpt_core.document.changes import (
+    after,
+    as_opened,
+    with_round_changed,
+    without_erased,
+)
+from retouchgpt_core.document.rounds import Round, folded
+from retouchgpt_core.document.state import EditState
+from retouchgpt_core.document.stroke import Stroke
+from retouchgpt_core.document.turn import Choice
+from retouchgpt_core.errors import RetouchError
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.masks import stroke
+from tests.retouch.synthetic_face import painted
+
+SIZE = (200, 60)
+NAMES = ("a", "b", "c", "d")
+STRENGTH = st.sampled_from([0.0, 0.3, 0.7, 1.0])
+ROUNDS = st.lists(st.dictionaries(st.sampled_from(NAMES), STRENGTH), min_size=1, max_size=6)
+
+
+def _opened() -> EditState:
+    marks, fills = {}, {}
+    for number, name in enumerate(NAMES):
+        full = np.full((20, 20), 255, np.uint8)
+        mark = painted(name, Box(10 + 45 * number, 10, 20, 20), full, photo_size=SIZE)
+        shape = (mark.box.height, mark.box.width)
+        mask = np.full(shape, 255, np.uint8)
+        delta = np.full((*shape, 3), 0.1, np.float16)
+        fills[mark.key] = Fill(name, mark.box, mask, delta, mark.layer, SIZE)
+        marks[name] = mark
+    return EditState(marks=marks, fills=fills)
+
+
+OPENED = _opened()
+
+
+def _done(*rounds: dict[str, float], state: EditState = OPENED) -> EditState:
+    for strengths in rounds:
+        state = after(state, Choice({}, strengths), {}, "round")
+    return state
+
+
+@settings(max_examples=60, deadline=None)
+@given(rounds=ROUNDS, data=st.data())
+def test_a_round_that_is_off_is_as_if_it_had_never_been(
+    rounds: list[dict[str, float]], data: st.DataObject
+) -> None:
+    state = _done(*rounds)
+    assert dict(state.strengths) == folded(state.rounds)
+    at = data.draw(st.integers(0, len(rounds) - 1))
+    off = with_round_changed(state, at + 1, enabled=False)
+    assert off.strengths == _done(*rounds[:at], *rounds[at + 1 :]).strengths
+    assert with_round_changed(off, at + 1, enabled=True).strengths == state.strengths
+
+
+def test_a_rounds_strength_yields_to_what_came_later() -> None:
+    state = _done({"a": 1.0, "b": 1.0}, {"b": 0.3})
+    half = with_round_changed(state, 1, strength=0.5)
+    assert dict(half.strengths) == {"a": 0.5, "b": 0.3}
+    one = with_round_changed(state, 1, strength=0.0, mark_ids=["a"])
+    assert dict(one.strengths) == {"b": 0.3}
+    assert dict(one.rounds[0].strengths) == {"a": 0.0, "b": 1.0}
+
+
+def test_a_locked_mark_stays_when_its_round_goes() -> None:
+    state = replace(_done({"a": 1.0, "b": 1.0}), locks=frozenset({"a"}))
+    off = with_round_changed(state, 1, enabled=False)
+    assert dict(off.strengths) == {"a": 1.0} == folded(off.rounds)
+    unlocked = replace(off, locks=frozenset())
+    assert dict(_done({"a": 0.3}, state=unlocked).strengths) == {"a": 0.3}
+    assert dict(as_opened(state, keep_locked=True).strengths) == {"a": 1.0}
+    assert not as_opened(state, keep_locked=False).strengths
+
+
+def test_what_cannot_be_changed_is_refused() -> None:
+    state = _done({"a": 1.0})
+    for change in ({"number": 9}, {"number": 1, "strength": 1.5}):
+        with pytest.raises(RetouchError):
+            with_round_changed(state, **change)  # type: ignore[arg-type]
+    with pytest.raises(RetouchError):
+        with_round_changed(state, 1, strength=0.5, mark_ids=["b"])
+    with pytest.raises(ValueError, match="strength of a"):
+        Round(1, "x", {"a": float("nan")})
+
+
+def test_erasing_is_a_fixed_round_that_earlier_ones_survive() -> None:
+    state = _done({"a": 1.0, "b": 1.0})
+    drawn = Stroke((Point(20, 20), Point(60, 20)), 40.0, 1.0, erase=True)
+    painted_over = stroke(drawn.points, drawn.radius, SIZE, drawn.hardness)
+    wiped = without_erased(state, painted_over, drawn, SIZE)
+    assert not wiped.strengths
+    assert wiped.rounds[-1].strokes == (drawn,)
+    with pytest.raises(RetouchError):
+        with_round_changed(wiped, wiped.rounds[-1].number, enabled=False)
+    away = Stroke((Point(190, 5),), 2.0, 1.0, erase=True)
+    untouched = without_erased(state, stroke(away.points, 2.0, SIZE, 1.0), away, SIZE)
+    assert untouched is state
+
+
+def test_part_of_a_mark_that_was_erased_stays_erased() -> None:
+    state = _done({"a": 1.0})
+    drawn = Stroke((Point(15, 20),), 6.0, 1.0, erase=True)
+    cut = without_erased(state, stroke(drawn.points, 6.0, SIZE, 1.0), drawn, SIZE)
+    assert dict(cut.strengths) == {"a": 1.0}
+    assert cut.marks["a"].revision == 1
+    (fill,) = cut.active_fills
+    row, column = 20 - fill.box.y, 15 - fill.box.x
+    assert fill.mask[row, column] == 0
+    back = with_round_changed(with_round_changed(cut, 1, enabled=False), 1, enabled=True)
+    assert back.active_fills == (fill,)
