@@ -25,6 +25,8 @@ SKIN_LABELS: frozenset[int] = frozenset(LABEL_INDEX[region] for region in REGION
 WINDOW_PIXELS = 512
 """Side of a face's analysis window; it spans `WINDOW_IODS` x IOD of the photo."""
 WINDOW_IODS = 4.0
+SURE_FROM = 0.8
+"""Confidence from which the places of a face may be used without asking."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,11 @@ class FaceLayout:
     iod: float
     window: Window
     labels: np.ndarray
+
+    @property
+    def sure(self) -> bool:
+        """Whether the places are known well enough to act on some of them without asking."""
+        return self.confidence >= SURE_FROM
 
     def region_at(self, point: Point) -> Region | None:
         """Return the region that holds a photo point, or None where there is no skin of one."""
