@@ -285,7 +285,7 @@ class Run:
             return None
         lesson = real_lesson(faces, self.options.reals, self.options.size, self.rng)
         device = self.accelerator.device
-        names = ("image", "truth", "weight", "kinds", "toneless")
+        names = ("image", "truth", "weight", "kinds", "toneless", "tones")
         return replace(lesson, **{name: getattr(lesson, name).to(device) for name in names})
 
     def _rate(self, seconds: float) -> float:

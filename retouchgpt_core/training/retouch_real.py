@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from retouchgpt_core.geometry import Window
 from retouchgpt_core.network.config import KIND_COUNT, LABEL_COUNT, MARK_INDEX, TONE_INDEX
 from retouchgpt_core.network.iip import Evidence
 from retouchgpt_core.photo import Photo
+from retouchgpt_core.synthesis.drawing.portrait import drawn_sample
 from retouchgpt_core.training.retouch_losses import weighted_entropy
-from retouchgpt_core.vocabulary import KINDS, REGIONS, Kind, Region
+from retouchgpt_core.vocabulary import KINDS, LINE_KINDS, REGIONS, TONE_KINDS, Kind, Region
 
 STORED_PIXELS = 832
 """A face is kept as a square of 4 IOD at this size, IOD 208 px."""
@@ -27,6 +28,11 @@ SPOT_IOD = 0.012
 NOT_MARK_IOD = 0.02
 UNLABELLED_WEIGHT = 0.5
 NOT_MARK_WEIGHT, MARK_WEIGHT = 2.0, 1.5
+DRAWN_ON_PHOTOGRAPHS = tuple(k for k in KINDS if k in TONE_KINDS or k in LINE_KINDS)
+DRAWN_VERSIONS = 4
+"""How often each photograph is drawn upon."""
+DRAWN_CORE = 0.35
+"""Cover from which a drawn kind is taught as present; below it nothing is said."""
 _CHEEKS = (Region.CHEEK_LEFT, Region.CHEEK_RIGHT)
 _UNDER_EYES = (Region.UNDER_EYE_LEFT, Region.UNDER_EYE_RIGHT)
 AREAS: dict[Kind, tuple[tuple[tuple[str, ...], tuple[Region, ...]], ...]] = {
@@ -45,7 +51,8 @@ AREAS: dict[Kind, tuple[tuple[tuple[str, ...], tuple[Region, ...]], ...]] = {
 class RealFace:
     """A photographed face: rgb (P, P, 3) uint8; truth, weight (P, P) float32; kinds (P, P) int16,
     the mark's kind where it is certain, -1 elsewhere; labels (P, P) uint8; toneless (5, 25)
-    float32, 1 where a tone-like kind (TONE_INDEX) is certainly absent from a label."""
+    float32, 1 where a tone-like kind (TONE_INDEX) is certainly absent from a label; tones
+    (5, P/4, P/4) uint8, 255 where one of them has been drawn."""
 
     rgb: np.ndarray
     truth: np.ndarray
@@ -54,18 +61,21 @@ class RealFace:
     centres: np.ndarray
     labels: np.ndarray
     toneless: np.ndarray
+    tones: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class RealLesson:
     """image (B, 3, S, S); truth, weight (B, 1, S, S); kinds (B, S, S) int64, -1 for unknown;
-    toneless (B, 5, S, S), 1 where a tone-like kind (TONE_INDEX) is certainly absent."""
+    toneless (B, 5, S, S), 1 where a tone-like kind (TONE_INDEX) is certainly absent unless tones
+    (B, 5, S/4, S/4), in [0, 1], says that it has been drawn there."""
 
     image: Tensor
     truth: Tensor
     weight: Tensor
     kinds: Tensor
     toneless: Tensor
+    tones: Tensor
 
 
 def is_for_training(line: int) -> bool:
@@ -80,11 +90,18 @@ def real_faces(data: Path) -> list[RealFace]:
         return []
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     with np.load(data / "landmarks.npz") as archive:
-        return [
+        plain = [
             _real_face(data, json.loads(line), np.asarray(archive[json.loads(line)["photo"]][0]))
             for number, line in enumerate(lines)
             if is_for_training(number)
         ]
+    return [version for number, face in enumerate(plain) for version in _versions(face, number)]
+
+
+def _versions(face: RealFace, number: int) -> list[RealFace]:
+    """Return the face as it is and drawn upon, one as often as the other."""
+    seeds = range(100 * number, 100 * number + DRAWN_VERSIONS)
+    return [face] * DRAWN_VERSIONS + [with_drawn(face, seed) for seed in seeds]
 
 
 def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> RealFace:
@@ -125,6 +142,34 @@ def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> Rea
         np.array(inside or [(STORED_PIXELS / 2,) * 2]),
         labels.astype(np.uint8),
         _toneless(record["areas"]),
+        np.zeros((len(TONE_INDEX), STORED_PIXELS // 4, STORED_PIXELS // 4), np.uint8),
+    )
+
+
+def with_drawn(face: RealFace, seed: int) -> RealFace:
+    """Return the photograph with some tones and lines drawn over it, and their truth.
+
+    Without such lessons a network learns that photographs never have what only drawings show.
+    """
+    rng = random.Random(seed)
+    kinds = [kind for kind in DRAWN_ON_PHOTOGRAPHS if rng.random() < 0.5]
+    drawn = drawn_sample(face.rgb, face.labels, seed, kinds=kinds, iod=STORED_PIXELS / 4.0)
+    masks = drawn.kind_masks[0].numpy()
+    truth, weight, known = face.truth.copy(), face.weight.copy(), face.kinds.copy()
+    for index in MARK_INDEX:
+        weight[masks[index] > 0] = 0.0
+    for index in MARK_INDEX:
+        core = masks[index] > DRAWN_CORE
+        truth[core], weight[core], known[core] = 1.0, MARK_WEIGHT, index
+    tones = F.avg_pool2d(drawn.kind_masks[:, list(TONE_INDEX)], 4)[0]
+    rgb = drawn.image[0].permute(1, 2, 0).clamp(0.0, 1.0)
+    return replace(
+        face,
+        rgb=(rgb * 255.0 + 0.5).to(torch.uint8).numpy(),
+        truth=truth,
+        weight=weight,
+        kinds=known,
+        tones=(tones * 255.0 + 0.5).to(torch.uint8).numpy(),
     )
 
 
@@ -140,13 +185,14 @@ def _toneless(areas: dict[str, str]) -> np.ndarray:
 def real_lesson(faces: list[RealFace], count: int, size: int, rng: random.Random) -> RealLesson:
     """Cut random crops around labelled places, at IOD 100 to 208 px, mirrored and re-lit."""
     parts = [_crop(rng.choice(faces), size, rng) for _ in range(count)]
-    image, truth, weight, kinds, toneless = (np.stack(p) for p in zip(*parts, strict=True))
+    image, truth, weight, kinds, toneless, tones = (np.stack(p) for p in zip(*parts, strict=True))
     return RealLesson(
         torch.from_numpy(image).permute(0, 3, 1, 2),
         torch.from_numpy(truth)[:, None],
         torch.from_numpy(weight)[:, None],
         torch.from_numpy(kinds.astype(np.int64)),
         torch.from_numpy(toneless),
+        torch.from_numpy(tones),
     )
 
 
@@ -167,12 +213,16 @@ def _crop(face: RealFace, size: int, rng: random.Random) -> tuple[np.ndarray, ..
     rgb = np.clip(rgb ** np.exp(rng.gauss(0, 0.08)) * gain, 0.0, 1.0).astype(np.float32)
     near = cv2.INTER_NEAREST
     toneless = face.toneless[:, fitted(face.labels, near)]
+    quarter = slice(top // 4, (top + side) // 4), slice(left // 4, (left + side) // 4)
+    small = (size // 4, size // 4)
+    tones = np.stack([cv2.resize(t[quarter], small)[:, flip] for t in face.tones])
     return (
         rgb,
         fitted(face.truth, near),
         fitted(face.weight, near),
         fitted(face.kinds, near),
         toneless,
+        tones.astype(np.float32) / 255.0,
     )
 
 
@@ -188,9 +238,11 @@ def real_losses(evidence: Evidence, lesson: RealLesson) -> dict[str, Tensor]:
         losses["real_marks"] = F.cross_entropy(scores, order[kinds[known]], label_smoothing=0.05)
     else:
         losses["real_marks"] = evidence.marks.sum() * 0.0
-    absent = lesson.toneless[..., 1::4, 1::4]
-    entropy = F.softplus(evidence.tones) * absent
-    losses["real_tones"] = entropy.sum() / absent.sum().clamp_min(1.0)
+    there = (lesson.tones > DRAWN_CORE).to(lesson.tones.dtype)
+    edge = (lesson.tones > 0) & (there == 0)
+    known = torch.maximum(lesson.toneless[..., 1::4, 1::4], there).masked_fill(edge, 0.0)
+    entropy = F.binary_cross_entropy_with_logits(evidence.tones, there, reduction="none") * known
+    losses["real_tones"] = entropy.sum() / known.sum().clamp_min(1.0)
     return losses
 
 
