@@ -38,6 +38,10 @@ class ProjectError(RetouchError):
     exit_status = 2
 
 
+class PhotoMissingError(ProjectError):
+    """The photo of a project is not where it was; the user can say where it is now."""
+
+
 class NoFaceError(RetouchError):
     """No face was found where one is needed."""
 

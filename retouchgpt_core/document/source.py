@@ -9,14 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from retouchgpt_core.errors import PhotoReadError, ProjectError
+from retouchgpt_core.errors import PhotoMissingError, PhotoReadError
 from retouchgpt_core.photo import Photo
 
 _SHOWN_NAME = 120
-
-
-class PhotoMissingError(ProjectError):
-    """The photo of a project is not where it was; the user can say where it is now."""
 
 
 @dataclass(frozen=True, slots=True)

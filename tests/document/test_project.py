@@ -14,11 +14,10 @@ from retouchgpt_core.document import pictures
 from retouchgpt_core.document.pictures import png
 from retouchgpt_core.document.project import Kept, load_project, open_project, save_project
 from retouchgpt_core.document.rounds import Round, folded
-from retouchgpt_core.document.source import PhotoMissingError
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
-from retouchgpt_core.errors import ProjectError
+from retouchgpt_core.errors import PhotoMissingError, ProjectError
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.photo import Photo
