@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +13,7 @@ from retouchgpt_core.document.changes import (
     with_round_changed,
     without_erased,
 )
+from retouchgpt_core.document.edited_photo import EditedPhoto
 from retouchgpt_core.document.faces_at_work import (
     Cancelled,
     Progress,
@@ -23,8 +22,7 @@ from retouchgpt_core.document.faces_at_work import (
     heard_again,
     missing_fills,
 )
-from retouchgpt_core.document.history import Branch, History
-from retouchgpt_core.document.project import NOTHING_ELSE, Kept, save_project
+from retouchgpt_core.document.project import NOTHING_ELSE, Kept
 from retouchgpt_core.document.rounds import Round, next_number
 from retouchgpt_core.document.selection import counted_in, select_marks, standing_keeps
 from retouchgpt_core.document.shown import ShownMarks
@@ -41,8 +39,7 @@ from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.replies import reply_for
 from retouchgpt_core.language.sentence import canonical_sentence
 from retouchgpt_core.photo import Photo
-from retouchgpt_core.retouch.brushing import painted_mark
-from retouchgpt_core.retouch.compose import changed_mask, compose
+from retouchgpt_core.retouch.brushing import last_painted, painted_id, painted_mark
 from retouchgpt_core.retouch.face_work import Asked, FaceWork
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
@@ -51,7 +48,7 @@ from retouchgpt_core.retouch.request import gated, ungated
 from retouchgpt_core.vocabulary import Kind
 
 
-class Session:
+class Session(EditedPhoto):
     """A photo being retouched. All calls come from one thread.
 
     A round is proposed (marks chosen and shown), perhaps corrected with the brush, then applied:
@@ -68,17 +65,15 @@ class Session:
         kept: Kept = NOTHING_ELSE,
     ) -> None:
         """`state` is earlier work that was saved; `kept` goes along into the project file."""
-        self.original = photo
-        self._kept = kept
         self._works = {work.number: work for work in works}
         self._interpreter = interpreter
         self._gating = gating
         if state is None:
             found = [mark for work in works for mark in work.find_marks()]
             state = EditState(marks={m.id: m for m in found})
-        self._history = History(state)
+        super().__init__(photo, state, kept)
         self._pending: PendingTurn | None = None
-        self._painted = sum(mark.painted for mark in state.marks.values())
+        self._painted = last_painted(state.marks)
         self._shown = ShownMarks()
 
     # What there is
@@ -97,41 +92,6 @@ class Session:
         return tuple(known.values())
 
     @property
-    def strengths(self) -> Mapping[str, float]:
-        """Mark id -> strength; a mark that is not in it is as photographed."""
-        return self.state.strengths
-
-    @property
-    def locks(self) -> frozenset[str]:
-        """Ids of the marks that no sentence may touch."""
-        return self.state.locks
-
-    @property
-    def turns(self) -> tuple[Turn, ...]:
-        """The rounds in force, oldest first."""
-        return self.state.turns
-
-    @property
-    def rounds(self) -> tuple[Round, ...]:
-        """What was done and can be changed, oldest first: sentences, sliders, painted marks."""
-        return tuple(one for one in self.state.rounds if one.strengths and not one.fixed)
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The history's steps in words, oldest first, those that can be redone included."""
-        return tuple(step.label for step in self._history.steps)
-
-    @property
-    def place(self) -> int:
-        """Where in `steps` the photo stands; 0 is as it was opened."""
-        return self._history.place
-
-    @property
-    def branches(self) -> tuple[Branch, ...]:
-        """Lines of steps that a change after an undo has left; `switch_branch` returns to them."""
-        return self._history.branches
-
-    @property
     def pending(self) -> Turn | None:
         """The turn that waits to be applied or discarded."""
         return None if self._pending is None else self._pending.turn
@@ -145,10 +105,6 @@ class Session:
         if self._pending is not None:
             return bool(self._pending.undone)
         return self._history.can_redo
-
-    @property
-    def _size(self) -> tuple[int, int]:
-        return self.original.width, self.original.height
 
     # Saying what to do
 
@@ -170,10 +126,22 @@ class Session:
         plan = self._interpreter.interpret(text, self.dialogue(selected))
         return self._propose(text, asked_for_places(plan, self.faces))
 
-    def propose_plan(self, plan: Plan) -> Turn:
-        """The same for a ready plan, such as one of the options of an unclear turn."""
+    def propose_plan(self, plan: Plan, text: str | None = None) -> Turn:
+        """The same for a ready plan, such as one of the options of an unclear turn.
+
+        `text` are the words that it stands for, its own sentence by default.
+        """
         self.discard()
-        return self._propose(canonical_sentence(plan), plan)
+        return self._propose(text or canonical_sentence(plan), plan)
+
+    def choose(self, strengths: Mapping[str, float]) -> None:
+        """Let the pending turn set just these strengths, by mark id; others are left alone."""
+        if self._pending is not None:
+            choice = self._pending.choice
+            known = {**self.state.marks, **choice.marks}
+            marks = {i: known[i] for i in strengths if i in known}
+            chosen = Choice(marks, {i: strengths[i] for i in marks}, choice.strokes)
+            self._pending.change(chosen)
 
     def apply(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Turn:
         """Carry out the pending turn as one history step; raises RetouchError if there is none.
@@ -249,19 +217,21 @@ class Session:
                 self._history.push(new, "Eraser")
         else:
             mark = self._new_mark(painted)
-            choice = Choice({mark.id: mark}, {mark.id: 1.0}, (drawn,))
+            choice = Choice({mark.id: mark}, {mark.id: 1.0}, (replace(drawn, mark=mark.id),))
             self._set(choice, self._fills(asked_by_hand(choice), choice), "Brush")
         return painted[0]
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
         """Set marks to a strength, as one history step; raises RetouchError outside 0 to 1."""
-        if not 0.0 <= strength <= 1.0:
-            raise RetouchError(f"{strength} is no strength.", "Choose one from 0 to 1.")
-        known = self.state.marks
-        choice = Choice(
-            {i: known[i] for i in mark_ids if i in known},
-            {i: strength for i in mark_ids if i in known},
-        )
+        self.set_strengths(dict.fromkeys(mark_ids, strength))
+
+    def set_strengths(self, strengths: Mapping[str, float]) -> None:
+        """Set marks to strengths by id, as one history step; raises RetouchError as above."""
+        wrong = [strength for strength in strengths.values() if not 0.0 <= strength <= 1.0]
+        if wrong:
+            raise RetouchError(f"{wrong[0]} is no strength.", "Choose one from 0 to 1.")
+        marks = {i: self.state.marks[i] for i in strengths if i in self.state.marks}
+        choice = Choice(marks, {i: strengths[i] for i in marks})
         if choice.marks:
             self._set(choice, self._fills(asked_by_hand(choice), choice), "Strength")
 
@@ -367,30 +337,7 @@ class Session:
         except IndexError as error:
             raise RetouchError("There is no such branch.", "Choose one that is listed.") from error
 
-    # Keeping
-
-    @property
-    def state(self) -> EditState:
-        """What is in force now, without a pending turn."""
-        return self._history.state
-
-    def save_project(self, path: str | Path, with_photo: bool = False) -> None:
-        """Save what was done, to go on with another day; see `document.project`."""
-        save_project(path, self.original, self.state, self._kept, with_photo)
-
     # Pixels
-
-    def render(self, box: Box | None = None) -> NDArray[Any]:
-        """Return the composed pixels of `box` (or all), (h, w, 3) in the photo's own type."""
-        return compose(self.original, self.state.active_fills, self.strengths, box)
-
-    def photo(self) -> Photo:
-        """Return the retouched photo, with everything the file said about it."""
-        return self.original.replaced(self.render())
-
-    def mask(self, box: Box | None = None) -> NDArray[np.uint8]:
-        """Return (h, w) uint8, non-zero wherever any bit may differ from the original."""
-        return changed_mask(self._size, self.state.active_fills, self.strengths, box)
 
     def pending_mask(self, box: Box | None = None) -> NDArray[np.uint8]:
         """Return (h, w) uint8: what the pending turn would change; zeros if there is none."""
@@ -492,6 +439,7 @@ class Session:
         if not drawn.erase:
             mark = self._new_mark(painted)
             marks[mark.id] = mark
+            drawn = replace(drawn, mark=mark.id)
             strengths[mark.id] = max(strengths.values(), default=1.0) or 1.0
         for mark_id in list(choice.strengths) if drawn.erase else ():
             left = erased(marks[mark_id], painted, self._size)
@@ -503,4 +451,6 @@ class Session:
 
     def _new_mark(self, painted: SoftMask) -> Mark:
         self._painted += 1
-        return painted_mark(f"p{self._painted}", painted, list(self._works.values()), self._size)
+        return painted_mark(
+            painted_id(self._painted), painted, list(self._works.values()), self._size
+        )

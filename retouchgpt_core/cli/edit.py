@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,24 @@ from retouchgpt_core.errors import PhotoWriteError, UsageError
 from retouchgpt_core.language.plan import Action
 
 if TYPE_CHECKING:
+    from retouchgpt_core.document.sidecar import Sidecar
+    from retouchgpt_core.document.state import EditState
     from retouchgpt_core.engine import Turn
+    from retouchgpt_core.geometry import Box
+    from retouchgpt_core.photo import Photo
 
 NOT_DONE = frozenset({Action.CLARIFY, Action.DECLINE})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the subcommand's arguments."""
-    parser.add_argument("photo", type=Path, metavar="IN", help="the photo to retouch")
+    parser.add_argument(
+        "photo",
+        nargs="?",
+        type=Path,
+        metavar="IN",
+        help="the photo to retouch (with --project: the project's own if none is named)",
+    )
     parser.add_argument(
         "--say",
         action="append",
@@ -28,6 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", help="the retouched photo")
     parser.add_argument("--in-place", action="store_true", help="overwrite the photo itself")
+    parser.add_argument(
+        "--project",
+        type=Path,
+        metavar="FILE",
+        help="begin with what a project (.rgpt) or a sidecar (.json) says, also on another photo",
+    )
+    parser.add_argument(
+        "--save-project", type=Path, metavar="FILE", help="keep the work, to go on another day"
+    )
+    parser.add_argument(
+        "--with-photo", action="store_true", help="put a copy of the photo into that project"
+    )
+    parser.add_argument(
+        "--sidecar-out", type=Path, metavar="JSON", help="what was done, without any pixels"
+    )
     parser.add_argument("--mask-out", type=Path, metavar="PNG", help="where any bit may differ")
     parser.add_argument(
         "--plan-out", type=Path, metavar="JSON", help="the plans that were followed"
@@ -43,24 +69,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Retouch the photo; 0 if every round was done, 1 if one was declined or unclear."""
-    output = _output_of(arguments)
-    if not arguments.say:
+    if not arguments.say and arguments.project is None:
         raise UsageError("Nothing was asked for.", 'Add --say "remove the acne", for example.')
+    if arguments.with_photo and arguments.save_project is None:
+        raise UsageError("There is no project to put the photo into.", "Add --save-project FILE.")
 
-    from retouchgpt_core.photo import Photo
     from retouchgpt_core.photo.formats import format_for
 
-    photo = Photo.read(arguments.photo)  # before torch is loaded: bad input answers at once
+    start = _start_of(arguments)  # before torch is loaded: bad input answers at once
+    output = _output_of(arguments, start.photo.path)
     format_for(output)  # an ending that cannot be saved is told before the work
-    for target in (output, arguments.mask_out, arguments.plan_out):
+    for target in (
+        output,
+        arguments.mask_out,
+        arguments.plan_out,
+        arguments.save_project,
+        arguments.sidecar_out,
+    ):
         if target is not None:
             _require_writable(target)
 
     from retouchgpt_core.document.export import write_mask, write_plans
     from retouchgpt_core.engine import Engine
+    from retouchgpt_core.replay import replay
 
     engine = Engine.load(arguments.weights, arguments.lang_model, arguments.device)
-    session = engine.open(photo, gating=arguments.gating == "on")
+    session = engine.open(
+        start.photo, gating=arguments.gating == "on", boxes=start.boxes, state=start.state
+    )
+    notes = list(start.photo.notes)
+    if start.sidecar is not None:
+        notes += replay(session, start.sidecar)
     turns: list[Turn] = []
     for text in arguments.say:
         turn = session.say(text)
@@ -70,27 +109,72 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"retouchgpt: Not done: {text!r}; nothing was written.", file=sys.stderr)
             return 1
 
-    for note in (*photo.notes, *session.photo().write(output)):
+    for note in (*notes, *session.photo().write(output)):
         print(f"retouchgpt: {note}", file=sys.stderr)
     if arguments.mask_out is not None:
         write_mask(arguments.mask_out, session.mask())
     if arguments.plan_out is not None:
         write_plans(arguments.plan_out, [turn.plan for turn in turns])
+    if arguments.save_project is not None:
+        session.save_project(arguments.save_project, arguments.with_photo)
+    if arguments.sidecar_out is not None:
+        session.save_sidecar(arguments.sidecar_out)
     return 0
 
 
-def _output_of(arguments: argparse.Namespace) -> Path:
-    photo: Path = arguments.photo
+@dataclass(frozen=True, slots=True, eq=False)
+class _Start:
+    """What there is before anything is said: a photo, or one with earlier work to go on with."""
+
+    photo: "Photo"
+    state: "EditState | None" = None
+    boxes: "tuple[Box, ...]" = ()
+    sidecar: "Sidecar | None" = None
+
+
+def _start_of(arguments: argparse.Namespace) -> _Start:
+    from retouchgpt_core.photo import Photo
+
+    named: Path | None = arguments.photo
+    photo = None if named is None else Photo.read(named)
+    if arguments.project is None:
+        if photo is None:
+            raise UsageError("No photo is named.", "Name the photo to retouch.")
+        return _Start(photo)
+
+    from retouchgpt_core.document.project import is_project, open_project
+    from retouchgpt_core.document.sidecar import read_sidecar
+
+    whole = is_project(arguments.project)
+    sidecar = read_sidecar(arguments.project)
+    if whole and (photo is None or sidecar.source.matches(photo)):
+        project = open_project(arguments.project, photo)
+        return _Start(project.photo, project.state, project.kept.boxes)
+    photo = photo or sidecar.source.find(arguments.project)
+    boxes = sidecar.kept.boxes if sidecar.source.matches(photo) else ()
+    return _Start(photo, boxes=boxes, sidecar=sidecar)
+
+
+def _output_of(arguments: argparse.Namespace, photo: Path | None) -> Path:
     output: Path | None = arguments.output
     if arguments.in_place:
         if output is not None:
             raise UsageError("-o and --in-place exclude each other.", "Use one of them.")
+        if photo is None or not photo.exists():
+            raise UsageError("The photo is no file of its own.", "Add -o OUT.")
         return photo
     if output is None:
         raise UsageError("No output is named.", "Add -o OUT.")
-    if output.exists() and photo.exists() and os.path.samefile(output, photo):
-        raise UsageError("The output is the input itself.", "Name another file, or say --in-place.")
+    for source in (photo, arguments.project):
+        if source is not None and _same_file(output, source):
+            raise UsageError(
+                "The output is the input itself.", "Name another file, or say --in-place."
+            )
     return output
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and os.path.samefile(one, other)
 
 
 def _require_writable(target: Path) -> None:

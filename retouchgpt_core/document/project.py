@@ -124,7 +124,7 @@ def open_project(path: str | Path, photo: Photo | None = None) -> Project:
     another photo than the one given.
     """
     path = Path(path)
-    with _explained(path), zipfile.ZipFile(path) as archive:
+    with explained(path), zipfile.ZipFile(path) as archive:
         document = _document_in(archive, path.name)
         source = Source.from_json(document["source"])
         if photo is None:
@@ -136,7 +136,16 @@ def open_project(path: str | Path, photo: Photo | None = None) -> Project:
             )
         size = photo.width, photo.height
         state = state_of(document, Pictures(lambda n, most: _entry(archive, n, most)), size)
-        return Project(photo, state, _kept_in(document, size))
+        return Project(photo, state, kept_in(document, size))
+
+
+def is_project(path: Path) -> bool:
+    """Say whether a file looks like a project; one that cannot be read does not."""
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError:
+        return False
 
 
 def load_project(path: str | Path, photo: Photo) -> EditState:
@@ -144,7 +153,8 @@ def load_project(path: str | Path, photo: Photo) -> EditState:
     return open_project(path, photo).state
 
 
-def _kept_in(document: Mapping[str, Any], size: tuple[int, int]) -> Kept:
+def kept_in(document: Mapping[str, Any], size: tuple[int, int]) -> Kept:
+    """Read it from a document; raises KeyError, TypeError or ValueError if it is damaged."""
     weights = {str(part): str(mark) for part, mark in document["weights"].items()}
     boxes = tuple(box_from(values) for values in document["boxes"])
     if any(box.empty or box.clamp(*size).empty for box in boxes):
@@ -154,12 +164,12 @@ def _kept_in(document: Mapping[str, Any], size: tuple[int, int]) -> Kept:
 
 def document_in(path: Path) -> dict[str, Any]:
     """Return a project's JSON in the present version's form; raises ProjectError."""
-    with _explained(path), zipfile.ZipFile(path) as archive:
+    with explained(path), zipfile.ZipFile(path) as archive:
         return _document_in(archive, path.name)
 
 
 @contextmanager
-def _explained(path: Path) -> Generator[None]:
+def explained(path: Path) -> Generator[None]:
     """Turn whatever a damaged file makes of its readers into one sentence."""
     try:
         yield

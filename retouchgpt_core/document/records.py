@@ -41,7 +41,7 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
         "current": [numbers[mark.key] for mark in state.marks.values()],
         "strengths": dict(state.strengths),
         "locks": sorted(state.locks),
-        "rounds": [_round_to_json(one, numbers) for one in state.rounds],
+        "rounds": [round_to_json(one, lambda t: _numbers(t, numbers)) for one in state.rounds],
         "fills": [
             {
                 "mark": key[0],
@@ -64,13 +64,17 @@ def state_of(document: Mapping[str, Any], pictures: Pictures, size: tuple[int, i
     """
     marks = [_mark_from(entry, pictures, size) for entry in document["marks"]]
     fills = dict(_fill_from(entry, pictures, size) for entry in document["fills"])
+
+    def numbered(numbers: Any) -> tuple[Mark, ...]:
+        return tuple(marks[_index(i, marks)] for i in numbers)
+
     current = [marks[_index(i, marks)] for i in document["current"]]
     return EditState(
         marks={mark.id: mark for mark in current},
         strengths=_strengths_from(document["strengths"]),
         locks=frozenset(str(i) for i in document["locks"]),
         fills=fills,
-        rounds=tuple(_round_from(entry, marks, size) for entry in document["rounds"]),
+        rounds=tuple(round_from(entry, numbered, size) for entry in document["rounds"]),
     )
 
 
@@ -97,6 +101,7 @@ def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
         "radius": stroke.radius,
         "hardness": stroke.hardness,
         "erase": stroke.erase,
+        "mark": stroke.mark,
     }
 
 
@@ -106,7 +111,11 @@ def stroke_from(entry: Mapping[str, Any]) -> Stroke:
     radius, hardness = _near(entry["radius"]), float(entry["hardness"])
     if not points or radius <= 0 or not 0 <= hardness <= 1:
         raise ValueError("a stroke that cannot be")
-    return Stroke(points, radius, hardness, bool(entry["erase"]))
+    return Stroke(points, radius, hardness, bool(entry["erase"]), str(entry["mark"]))
+
+
+def _numbers(turn: Turn, numbers: Mapping[FillKey, int]) -> list[int]:
+    return [numbers[mark.key] for mark in turn.marks]
 
 
 def _finite(text: str) -> float:
@@ -132,7 +141,8 @@ def _strengths_from(entry: Mapping[str, Any]) -> dict[str, float]:
     return {str(i): float(strength) for i, strength in entry.items()}
 
 
-def _round_to_json(one: Round, numbers: Mapping[FillKey, int]) -> dict[str, Any]:
+def round_to_json(one: Round, marks: Callable[[Turn], list[int]]) -> dict[str, Any]:
+    """Return a round as JSON; `marks` numbers those that a turn changes."""
     turn = one.turn
     return {
         "number": one.number,
@@ -148,12 +158,17 @@ def _round_to_json(one: Round, numbers: Mapping[FillKey, int]) -> dict[str, Any]
             "text": turn.text,
             "plan": turn.plan.to_json(),
             "reply": turn.reply,
-            "marks": [numbers[mark.key] for mark in turn.marks],
+            "marks": marks(turn),
         },
     }
 
 
-def _round_from(entry: Mapping[str, Any], marks: list[Mark], size: tuple[int, int]) -> Round:
+def round_from(
+    entry: Mapping[str, Any],
+    marks: Callable[[Any], tuple[Mark, ...]],
+    size: tuple[int, int],
+) -> Round:
+    """Read a round back; `marks` finds those that a turn changes by their numbers."""
     said = entry["turn"]
     turn = None
     if said is not None:
@@ -161,7 +176,7 @@ def _round_from(entry: Mapping[str, Any], marks: list[Mark], size: tuple[int, in
             text=str(said["text"]),
             plan=Plan.from_json(said["plan"]),
             reply=str(said["reply"]),
-            marks=tuple(marks[_index(i, marks)] for i in said["marks"]),
+            marks=marks(said["marks"]),
             photo_size=size,
         )
     return Round(

@@ -7,9 +7,13 @@ from retouchgpt_core.geometry import Point
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """One stroke of the brush or eraser, in photo pixels; `hardness` 0 to 1."""
+    """One stroke of the brush or eraser, in photo pixels; `hardness` 0 to 1.
+
+    `mark` is the id of the mark that it painted, "" if it erased.
+    """
 
     points: tuple[Point, ...]
     radius: float
     hardness: float = 0.5
     erase: bool = False
+    mark: str = ""

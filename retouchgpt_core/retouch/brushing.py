@@ -1,6 +1,6 @@
 """What a brush stroke means: a painted mark, or a piece taken back from a fill."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,17 @@ from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
 from retouchgpt_core.retouch.masks import SoftMask, photo_mask
 from retouchgpt_core.vocabulary import KINDS, SPOT_KINDS, Kind, Region
+
+
+def painted_id(number: int) -> str:
+    """Return the id of the mark that is painted as the `number`th."""
+    return f"p{number}"
+
+
+def last_painted(ids: Iterable[str]) -> int:
+    """Return the largest number of a painted mark among these ids; 0 if there is none."""
+    numbers = [i[1:] for i in ids if i.startswith("p")]
+    return max((int(n) for n in numbers if n.isdecimal()), default=0)
 
 
 def painted_mark(

@@ -1,0 +1,102 @@
+"""A photo with all that was done to it: its state, its history, its pixels, its files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retouchgpt_core.document.history import Branch, History
+from retouchgpt_core.document.project import Kept, save_project
+from retouchgpt_core.document.rounds import Round
+from retouchgpt_core.document.sidecar import Sidecar, write_sidecar
+from retouchgpt_core.document.state import EditState
+from retouchgpt_core.document.turn import Turn
+from retouchgpt_core.geometry import Box
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.retouch.compose import changed_mask, compose
+
+
+class EditedPhoto:
+    """What can be known and kept of an edited photo without asking a network."""
+
+    def __init__(self, original: Photo, state: EditState, kept: Kept) -> None:
+        """`kept` goes along into the project file."""
+        self.original = original
+        self._kept = kept
+        self._history = History(state)
+
+    @property
+    def strengths(self) -> Mapping[str, float]:
+        """Mark id -> strength; a mark that is not in it is as photographed."""
+        return self.state.strengths
+
+    @property
+    def locks(self) -> frozenset[str]:
+        """Ids of the marks that no sentence may touch."""
+        return self.state.locks
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The rounds in force, oldest first."""
+        return self.state.turns
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """What was done and can be changed, oldest first: sentences, sliders, painted marks."""
+        return tuple(one for one in self.state.rounds if one.strengths and not one.fixed)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The history's steps in words, oldest first, those that can be redone included."""
+        return tuple(step.label for step in self._history.steps)
+
+    @property
+    def place(self) -> int:
+        """Where in `steps` the photo stands; 0 is as it was opened."""
+        return self._history.place
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """Lines of steps that a change after an undo has left; `switch_branch` returns to them."""
+        return self._history.branches
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.original.width, self.original.height
+
+    # Pixels
+
+    def render(self, box: Box | None = None) -> NDArray[Any]:
+        """Return the composed pixels of `box` (or all), (h, w, 3) in the photo's own type."""
+        return compose(self.original, self.state.active_fills, self.strengths, box)
+
+    def photo(self) -> Photo:
+        """Return the retouched photo, with everything the file said about it."""
+        return self.original.replaced(self.render())
+
+    def mask(self, box: Box | None = None) -> NDArray[np.uint8]:
+        """Return (h, w) uint8, non-zero wherever any bit may differ from the original."""
+        return changed_mask(self._size, self.state.active_fills, self.strengths, box)
+
+    # Keeping
+
+    @property
+    def state(self) -> EditState:
+        """What is in force now, without a pending turn."""
+        return self._history.state
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """The fingerprints of the weights that find and retouch here, by their part's name."""
+        return dict(self._kept.weights)
+
+    def save_sidecar(self, path: str | Path) -> None:
+        """Save what was said and decided, without pixels; see `document.sidecar`."""
+        folder = Path(path).absolute().parent
+        write_sidecar(path, Sidecar.of(self.original, self.state, self._kept, folder))
+
+    def save_project(self, path: str | Path, with_photo: bool = False) -> None:
+        """Save what was done, to go on with another day; see `document.project`."""
+        save_project(path, self.original, self.state, self._kept, with_photo)

@@ -1,0 +1,113 @@
+"""What was done is done again: on the same photo bit for bit, on another by its own marks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retouchgpt_core.cli.main import main
+from retouchgpt_core.document.sidecar import read_sidecar
+from retouchgpt_core.engine import Engine, Session
+from retouchgpt_core.geometry import Point
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.replay import replay
+from retouchgpt_core.synthesis.sample import SamplePortrait
+from retouchgpt_core.vocabulary import Kind
+
+
+def _worked_on(session: Session) -> Session:
+    """A sentence whose proposal was corrected, a mark painted after another was undone, a slider,
+    a kind changed, a round switched off, a lock."""
+    centre = session.faces[0].box.centre
+    session.propose("remove the acne and the acne marks")
+    assert session.pending is not None
+    session.brush([session.pending.marks[0].centre], 4.0, 1.0, erase=True)
+    session.brush([Point(centre.x + 20, centre.y)], 3.0)
+    session.apply()
+    session.brush([Point(centre.x - 20, centre.y)], 4.0)
+    session.undo()
+    session.brush([Point(centre.x - 14, centre.y + 6)], 4.0)
+    session.set_strength(list(session.strengths)[:2], 0.4)
+    session.say("a bit less")
+    other = next(m for m in session.marks if m.id not in session.strengths)
+    session.set_kind([other.id], Kind.MOLE)
+    session.set_round(session.rounds[1].number, enabled=False)
+    session.set_locked([other.id], True)
+    return session
+
+
+def test_a_sidecar_gives_the_same_pixels_on_the_same_photo(
+    engine: Engine, sample: SamplePortrait, tmp_path: Path
+) -> None:
+    done = _worked_on(engine.open(sample.photo))
+    done.save_sidecar(tmp_path / "a.json")
+    again = engine.open(sample.photo)
+    assert replay(again, read_sidecar(tmp_path / "a.json")) == ()
+    np.testing.assert_array_equal(again.render(), done.render())
+    assert sorted(again.strengths.values()) == sorted(done.strengths.values())
+    assert again.locks == done.locks
+    assert (done.render() != sample.photo.pixels).any()
+    again.undo(100)
+    np.testing.assert_array_equal(again.render(), sample.photo.pixels)
+
+
+def test_elsewhere_the_sentences_are_carried_out_and_the_rest_is_said(
+    engine: Engine, sample: SamplePortrait, tmp_path: Path
+) -> None:
+    done = _worked_on(engine.open(sample.photo))
+    done.save_sidecar(tmp_path / "a.json")
+    mirrored = engine.open(Photo.from_array(sample.photo.pixels[:, ::-1]))
+    notes = " ".join(replay(mirrored, read_sidecar(tmp_path / "a.json")))
+    assert "strokes" in notes
+    assert "Locks" in notes
+    assert mirrored.strengths
+    assert {mirrored.state.marks[i].kind for i in mirrored.strengths} <= {
+        Kind.ACNE,
+        Kind.ACNE_MARK,
+    }
+    assert [turn.text for turn in mirrored.turns] == [turn.text for turn in done.turns]
+    assert not mirrored.locks
+
+
+def test_a_project_from_the_command_line(
+    sample: SamplePortrait, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    portrait, project, sidecar = (tmp_path / n for n in ("in.png", "a.rgpt", "a.json"))
+    sample.photo.write(portrait)
+    first, second, third = (tmp_path / f"{n}.png" for n in (1, 2, 3))
+    saved = ["--save-project", str(project), "--sidecar-out", str(sidecar)]
+    assert main(["edit", str(portrait), "--say", "remove the acne", "-o", str(first), *saved]) == 0
+    assert main(["edit", "--project", str(project), "-o", str(second)]) == 0
+    assert first.read_bytes() == second.read_bytes()
+    assert main(["edit", str(portrait), "--project", str(sidecar), "-o", str(third)]) == 0
+    assert first.read_bytes() == third.read_bytes()
+    less = ["--say", "a bit less", "-o", str(second)]
+    assert main(["edit", "--project", str(project), *less]) == 0
+    before, full, weaker = (
+        Photo.read(path).pixels.astype(int) for path in (portrait, first, second)
+    )
+    assert 0 < np.abs(weaker - before).sum() < np.abs(full - before).sum()
+
+    capsys.readouterr()
+    portrait.rename(tmp_path / "moved.png")
+    assert main(["edit", "--project", str(project), "-o", str(third)]) == 2
+    assert "in.png of a.rgpt is not where it was" in capsys.readouterr().err
+    moved = str(tmp_path / "moved.png")
+    assert main(["edit", moved, "--project", str(project), "-o", str(third)]) == 0
+    assert first.read_bytes() == third.read_bytes()
+
+
+def test_a_project_is_never_overwritten_by_a_photo(
+    sample: SamplePortrait, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample.photo.write(tmp_path / "in.png")
+    photo, out = str(tmp_path / "in.png"), str(tmp_path / "out.png")
+    assert main(["edit", photo, "-o", out]) == 2
+    assert main(["edit", photo, "--say", "less shine", "-o", out, "--with-photo"]) == 2
+    assert main(["edit", "--say", "less shine", "-o", out]) == 2
+    assert main(["edit", photo, "--project", str(tmp_path / "no.rgpt"), "-o", out]) == 2
+    (tmp_path / "bad.rgpt").write_bytes(b"PK nonsense")
+    assert main(["edit", "--project", str(tmp_path / "bad.rgpt"), "-o", out]) == 2
+    assert main(["edit", photo, "--project", photo, "-o", photo]) == 2
+    assert capsys.readouterr().err.count("\n") == 6
+    assert not (tmp_path / "out.png").exists()
