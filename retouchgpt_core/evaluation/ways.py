@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.document.faces_at_work import heard, heard_again
 from retouchgpt_core.document.selection import select_marks
 from retouchgpt_core.evaluation.baselines import dark_spots, inpainted, smoothed
 from retouchgpt_core.evaluation.drawn_set import DrawnPicture, everything
@@ -101,7 +102,8 @@ def asked_of(reading: Reading, plan: Plan) -> Result:
     marks = {m.id: m for m in reading.marks}
     covered = select_marks(plan, marks, (), (), (work.analysis.layout,))
     asked = Asked(canonical_sentence(plan), plan)
-    chosen = gated(covered, work.asked_for(asked, [marks[i] for i in covered]))
+    meant = heard([work], asked, marks.values(), covered)
+    chosen = gated(covered, heard_again([work], asked, marks.values(), covered, meant))
     return retouched(work, plan, [marks[i] for i in chosen], reading.marks)
 
 
