@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from retouchgpt_core.document.project import Kept, open_project
+from retouchgpt_core.document.journal import Left, discard, left_behind, recovered
+from retouchgpt_core.document.project import Kept, Project, open_project
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.errors import WeightsError
 from retouchgpt_core.face.absence import no_face
@@ -127,7 +128,37 @@ class Engine:
         Raises PhotoMissingError if its photo has moved and none is given, ProjectError if the
         file is damaged or made for another photo than the one given, CancelledError.
         """
-        project = open_project(path, photo)
+        return self._go_on(open_project(path, photo), progress, cancelled)
+
+    @staticmethod
+    def left_behind(root: Path) -> list[Left]:
+        """Return the work that crashed processes left in the journal below `root`, newest first."""
+        return left_behind(root)
+
+    @staticmethod
+    def forget(left: Left) -> None:
+        """Remove work that was left behind."""
+        discard(left.folder)
+
+    def recover(
+        self,
+        left: Left,
+        photo: Photo | None = None,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Session:
+        """Go on with work that was left behind, as of its last finished step.
+
+        Raises as `open_project` does. It stays in the journal until `forget`.
+        """
+        return self._go_on(recovered(left, photo), progress, cancelled)
+
+    def _go_on(
+        self,
+        project: Project,
+        progress: Callable[[str, float], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> Session:
         boxes = project.kept.boxes
         return self.open(project.photo, progress, cancelled, boxes=boxes, state=project.state)
 

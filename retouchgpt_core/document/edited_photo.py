@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retouchgpt_core.document.history import Branch, History
+from retouchgpt_core.document.journal import Journal
 from retouchgpt_core.document.project import Kept, save_project
 from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.sidecar import Sidecar, write_sidecar
@@ -26,6 +27,7 @@ class EditedPhoto:
         self.original = original
         self._kept = kept
         self._history = History(state)
+        self._journal: Journal | None = None
 
     @property
     def strengths(self) -> Mapping[str, float]:
@@ -100,3 +102,23 @@ class EditedPhoto:
     def save_project(self, path: str | Path, with_photo: bool = False) -> None:
         """Save what was done, to go on with another day; see `document.project`."""
         save_project(path, self.original, self.state, self._kept, with_photo)
+
+    def keep_journal(self, root: str | Path) -> None:
+        """From now on let `journal` write below this folder. Raises PhotoWriteError."""
+        self._journal = Journal(Path(root), self.original, self._kept)
+
+    def journal(self) -> None:
+        """Write the state in force into the journal, if one is kept and it is not there yet.
+
+        To be called after every request; a process that ends later, in whatever way, loses
+        nothing. Raises PhotoWriteError with a sentence (a full disk); the work goes on, and the
+        next call tries again.
+        """
+        if self._journal is not None:
+            self._journal.write(self.state, self.steps[self.place])
+
+    def end_journal(self) -> None:
+        """Remove the journal: the work was saved, or is not wanted."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None

@@ -23,6 +23,7 @@ VIEW_SIDE = 1600
 WORDS = "remove the acne and the acne marks, keep the moles"
 OPEN, VIEW, ANALYSIS = "open the file", "open to a first view", "find the face and its marks"
 SPOKEN, ROUND, SLIDER = "read an instruction", "a round (all blemishes) and its view", "a slider"
+JOURNAL, PROJECT = "write the round into the journal", "save a project"
 UNDO, REDO, COMPOSE = "undo", "redo", "compose the whole photo"
 JPEG, TIFF = "compose and export a JPEG", "compose and export a TIFF"
 INPAINTING = "OpenCV inpainting (Telea) on the same mask"
@@ -95,7 +96,9 @@ def _one_run(engine: Engine, path: Path, folder: Path, times: dict[str, list[flo
     photo = timed(OPEN, lambda: Photo.read(path))
     _first_view(photo)
     times.setdefault(VIEW, []).append(time.perf_counter() - start)
-    session = timed(ANALYSIS, lambda: engine.open(photo))
+    session: Session = timed(ANALYSIS, lambda: engine.open(photo))
+    session.keep_journal(folder / "journal")
+    session.journal()
     timed(SPOKEN, lambda: session.propose(WORDS))
     plan = Plan(Action.RETOUCH, (Edit(BLEMISHES),))
     boxes: list[Box] = []
@@ -111,9 +114,12 @@ def _one_run(engine: Engine, path: Path, folder: Path, times: dict[str, list[flo
         _seen(session, boxes)
 
     timed(ROUND, carry_out)
+    timed(JOURNAL, session.journal)
+    session.end_journal()
     timed(SLIDER, slide)
     timed(UNDO, lambda: (session.undo(), _seen(session, boxes)))
     timed(REDO, lambda: (session.redo(), _seen(session, boxes)))
+    timed(PROJECT, lambda: session.save_project(folder / "work.rgpt"))
     timed(COMPOSE, session.render)
     timed(JPEG, lambda: session.photo().write(folder / "out.jpg"))
     timed(TIFF, lambda: session.photo().write(folder / "out.tif"))

@@ -111,3 +111,28 @@ def test_a_project_is_never_overwritten_by_a_photo(
     assert main(["edit", photo, "--project", photo, "-o", photo]) == 2
     assert capsys.readouterr().err.count("\n") == 6
     assert not (tmp_path / "out.png").exists()
+
+
+def test_a_session_left_by_a_crash_goes_on(
+    engine: Engine, sample: SamplePortrait, tmp_path: Path
+) -> None:
+    sample.photo.write(tmp_path / "in.png")
+    session = engine.open(Photo.read(tmp_path / "in.png"))
+    session.keep_journal(tmp_path / "journal")
+    session.say("remove the acne")
+    session.journal()
+    session.brush([session.faces[0].box.centre], 6.0)
+    session.journal()
+    before = session.render()
+    assert engine.left_behind(tmp_path / "journal") == [], "it goes on"
+    assert session._journal is not None
+    session._journal._lock.release()  # what the end of the process does
+    (left,) = engine.left_behind(tmp_path / "journal")
+    assert (left.source.name, left.label) == ("in.png", "Brush")
+    again = engine.recover(left)
+    np.testing.assert_array_equal(again.render(), before)
+    again.keep_journal(tmp_path / "journal")
+    again.journal()
+    again.end_journal()
+    engine.forget(left)
+    assert list((tmp_path / "journal").iterdir()) == []
