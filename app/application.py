@@ -48,6 +48,8 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
         if photo is not None:
             window.open(photo.absolute())
         session.warm_up()
+        if photo is None:
+            window.offer_rescued()
         if not settings.toured:
             window.show_tour()
 

@@ -1,6 +1,7 @@
 """The steps of one photo done to others, one after the other, while the window stays in use."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -8,17 +9,19 @@ from PySide6.QtCore import QObject, Signal
 from app.files import free_path
 from app.i18n import tr, tr_count
 from app.session import AppSession
-from app.snapshot import DocumentState, FileOutcome, Step
+from app.snapshot import DocumentState, FileOutcome, Step, TurnStatus, TurnView
 from retouchgpt_core.language.plan import Plan
 
 
-def recipe_of(state: DocumentState) -> tuple[tuple[Plan, ...], int]:
+def recipe_of(state: DocumentState, turns: Iterable[TurnView] = ()) -> tuple[tuple[Plan, ...], int]:
     """Return the plans of the steps in force that mean something on another photo.
 
-    Also how many steps do not: brush strokes, and what was done to single marks.
+    Of `turns`, those count that were done before the project was opened. Also returned is how
+    many steps mean nothing elsewhere: brush strokes, and what was done to single marks.
     """
-    plans: list[Plan] = []
-    bound = 0
+    earlier = [replace(t.plan, then=None) for t in turns if t.status is TurnStatus.EARLIER]
+    plans = [p for p in earlier if all(s.marks is None for s in (*p.edits, *p.keep))]
+    bound = len(earlier) - len(plans)
     for step in state.steps[: state.position]:
         if step.plan is None or not _carries(step):
             bound += 1

@@ -19,6 +19,8 @@ RAW = (
 READABLE = f"{WRITABLE} {RAW}"
 """What `retouchgpt_core.photo.formats` knows (a test holds them together): importing that would
 load the image codecs before the window is there."""
+_BOTH = f"{READABLE} {READABLE.upper()}"
+PROJECT = ".rgpt"
 
 
 def proposed_path(photo: Path) -> Path:
@@ -77,10 +79,39 @@ class FileDesk(QObject):
         dialog = QFileDialog(self._window, tr("Open a photo"), folder)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters(
-            [tr("Photos ({patterns})", patterns=f"{READABLE} {READABLE.upper()}"), tr("All (*)")]
+            [
+                tr("Photos and projects ({patterns})", patterns=f"{_BOTH} *{PROJECT}"),
+                tr("All (*)"),
+            ]
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda chosen: self.open(Path(chosen)))
+        dialog.open()
+
+    def ask_photo_of(self, project: Path, then: Callable[[Path], None]) -> None:
+        """Let the user say where the photo of a project is now."""
+        title = tr("Where is the photo of {name}?", name=project.name)
+        dialog = QFileDialog(self._window, title, str(project.parent))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([tr("Photos ({patterns})", patterns=_BOTH), tr("All (*)")])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+        dialog.open()
+
+    def ask_project(self) -> None:
+        """Let the user choose where to save the project."""
+        photo = self._session.photo
+        if photo is None:
+            return
+        place = self._session.project_path or home_of(photo.path).with_suffix(PROJECT)
+        dialog = QFileDialog(self._window, tr("Save the project"), str(place.parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setNameFilters([tr("RetouchGPT projects ({patterns})", patterns=f"*{PROJECT}")])
+        dialog.setDefaultSuffix(PROJECT.lstrip("."))
+        dialog.selectFile(place.name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self._session.save_project(Path(chosen)))
         dialog.open()
 
     def ask_folder(self) -> None:
@@ -99,6 +130,8 @@ class FileDesk(QObject):
         """Open a photo, or a folder of them; asks first if that would lose work."""
         if path.is_dir():
             self.folder_asked.emit(path)
+        elif path.suffix.lower() == PROJECT:
+            self.guard(lambda: self._session.open_project(path))
         else:
             self.guard(lambda: self._session.open(path))
 
@@ -123,7 +156,9 @@ class FileDesk(QObject):
 
     def save(self) -> None:
         """Save where it was saved before; asks where the first time."""
-        if self._session.saved_path is not None:
+        if self._session.project_path is not None and self._session.saved_path is None:
+            self._session.save_project(self._session.project_path)
+        elif self._session.saved_path is not None:
             self._session.save(self._session.saved_path)
         else:
             self.ask_save()

@@ -67,7 +67,7 @@ class FolderDesk(QObject):
 
     def ask_apply(self) -> None:
         """Ask for which photos of the folder the present steps shall be done."""
-        plans, bound = recipe_of(self._session.state)
+        plans, bound = recipe_of(self._session.state, self._session.turns.values())
         rest = self.folder.rest()
         fresh = [p for p in rest if not is_done(p)]
         if self.run.running:

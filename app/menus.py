@@ -13,7 +13,21 @@ from app.settings import Settings
 from app.theme import Look, Theme
 
 _MENUS = (
-    ("&File", ("open", "open_folder", "paste", "", "save", "save_as", "export", "", "quit")),
+    (
+        "&File",
+        (
+            "open",
+            "open_folder",
+            "paste",
+            "",
+            "save",
+            "save_as",
+            "save_project",
+            "export",
+            "",
+            "quit",
+        ),
+    ),
     (
         "&Edit",
         ("undo", "redo", "reset", "", "apply", "discard", "", "copy", "chat", "phrases"),

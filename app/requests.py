@@ -36,7 +36,7 @@ class OpenPhoto(Request):
     words = "Opening the photo"
 
     def supersedes(self, older: Request) -> bool:
-        return not isinstance(older, LoadEngine | SavePhoto | RetouchFile)
+        return not isinstance(older, KEPT_ON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +158,51 @@ class RetouchFile(Request):
     name: str
 
     words = "Retouching other photos"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProject(OpenPhoto):
+    """Go on with a project; `photo` is where its photo is, None if the project knows.
+
+    With `rescued` it is a recovery file: its work counts as unsaved.
+    """
+
+    photo: Path | None = None
+    rescued: bool = False
+
+    words = "Opening the project"
+
+
+@dataclass(frozen=True, slots=True)
+class SaveProject(Request):
+    path: Path
+
+    words = "Saving the project"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSafe(Request):
+    """Keep the work in a recovery file, then delete the one that it was taken over from."""
+
+    path: Path
+    replaces: Path | None = None
+
+    words = ""
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, KeepSafe) and older.replaces is None
+
+
+@dataclass(frozen=True, slots=True)
+class DropSafe(Request):
+    """Delete a recovery file."""
+
+    path: Path
+
+    words = ""
+
+
+KEPT_ON = (LoadEngine, SavePhoto, RetouchFile, SaveProject, DropSafe)
+"""Requests that go on although another photo is opened."""
+QUIET = (KeepSafe, DropSafe)
+"""Requests that nobody waits for."""

@@ -88,6 +88,8 @@ class TurnStatus(StrEnum):
     DISCARDED = "discarded"
     ANSWERED = "answered"
     FAILED = "failed"
+    EARLIER = "earlier"
+    """Done before the project was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Change:
     overlay: OverlayPart | None = None
     whole_overlay: bool = True
     turn: TurnView | None = None
+    earlier: tuple[TurnView, ...] = ()
+    """Rounds of a project that was opened, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ class Failure:
     details: str = ""
     cancelled: bool = False
     turn: int | None = None
+    homeless: Path | None = None
+    """A project whose photo has to be found by the user."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QImage
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from app.actions import Actions
 from app.chat.panel import ChatPanel
@@ -18,6 +18,8 @@ from app.menus import Menus
 from app.panels.details import Details
 from app.panels.found import FoundPanel
 from app.picture_keeper import PictureKeeper
+from app.recovery import Recovery
+from app.recovery_file import recovery_folder
 from app.resources import resource_folder
 from app.session import AppSession
 from app.settings import Settings
@@ -51,6 +53,7 @@ class MainWindow(QMainWindow):
         self.history = self.details.history
         self.folder = FolderDesk(session, self.files, theme, self)
         self.keeper = PictureKeeper(self)
+        self.recovery = Recovery(session, self)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         below = Qt.DockWidgetArea.BottomDockWidgetArea
         self._docks = [
@@ -125,6 +128,7 @@ class MainWindow(QMainWindow):
             ("save", files.save),
             ("save_as", lambda: files.ask_save()),
             ("export", files.ask_export),
+            ("save_project", files.ask_project),
             ("quit", self.close),
             ("chat", self.chat.entry.setFocus),
             ("phrases", self.show_phrases),
@@ -226,7 +230,7 @@ class MainWindow(QMainWindow):
         self.stage.banner.hide()
         photo = self.session.photo
         if photo is not None:
-            self.settings.remember(photo.path)
+            self.settings.remember(self.session.project_path or photo.path)
             self.folder.follow(photo.path)
             if photo.notes:
                 self._note(tr("{name} was opened.", name=photo.path.name), photo.notes)
@@ -262,6 +266,40 @@ class MainWindow(QMainWindow):
             return
         self.stage.banner.show_failure(failure)
         self.stage.place_banner()
+        project = failure.homeless
+        if project is not None:
+            kept_safe = project.parent == recovery_folder()
+            go_on = self.recovery.adopt if kept_safe else self.session.open_project
+            self.files.ask_photo_of(project, lambda photo: go_on(project, photo))
+
+    def offer_rescued(self) -> None:
+        """Offer the work that an earlier run could not end normally."""
+        found = self.recovery.found()
+        if not found:
+            return
+        rescued = found[0]
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Information)
+        box.setWindowTitle(tr("Unsaved work was found"))
+        name, when = rescued.photo.name, f"{rescued.when:%Y-%m-%d %H:%M}"
+        box.setText(tr("The program did not end normally while {name} was open.", name=name))
+        box.setInformativeText(
+            tr("Your retouching up to the last step ({when}) can be brought back.", when=when)
+        )
+        back = box.addButton(tr("Bring it back"), QMessageBox.ButtonRole.AcceptRole)
+        drop = box.addButton(tr("Delete it"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Later"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(back)
+
+        def decide() -> None:
+            if box.clickedButton() is back:
+                self.recovery.restore(rescued)
+            elif box.clickedButton() is drop:
+                self.recovery.drop(rescued)
+
+        box.finished.connect(decide)
+        box.finished.connect(box.deleteLater)
+        box.open()
 
     def _on_saved(self, path: Path, notes: Sequence[str]) -> None:
         self.stage.banner.hide()
@@ -290,6 +328,7 @@ class MainWindow(QMainWindow):
         self.folder.strip.stop()
         self.keeper.stop()
         self.session.stop()
+        self.recovery.stop()
         super().closeEvent(event)
 
     def close_without_asking(self) -> None:

@@ -1,73 +1,59 @@
 """The one object that owns the engine, on a thread of its own."""
 
-import threading
-import time
-import traceback
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Signal
 
 from app.desk import Desk
 from app.engine_port import Backend, EngineLike, Progress, SessionLike, TurnLike
 from app.i18n import tr
+from app.recovery_file import delete_recovery
+from app.request_queue import RequestQueue
 from app.requests import (
     Apply,
     Discard,
+    DropSafe,
     GoTo,
+    KeepSafe,
     LoadEngine,
     OpenPhoto,
+    OpenProject,
     Propose,
     Redo,
     Request,
     Reset,
     RetouchFile,
     SavePhoto,
+    SaveProject,
     SetKind,
     SetLocked,
     SetStrength,
     Stroke,
     Undo,
 )
-from app.snapshot import Change, Failure, FileOutcome, TurnStatus, TurnView
+from app.snapshot import Change, FileOutcome, TurnStatus, TurnView
 from app.words import plan_words
 from retouchgpt_core.errors import CancelledError, RetouchError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Plan
 
-PROGRESS_EVERY = 0.05
-"""Seconds between two progress signals of the same words."""
 
-
-class Worker(QObject):
-    """Carries out requests one after the other; `submit` may be called from any thread.
-
-    Each request ends with `finished(revision)`, after its results or its `failed`.
-    """
+class Worker(RequestQueue):
+    """Carries out what the window asks for, and tells it what came of it."""
 
     engine_ready = Signal(str)
     opened = Signal(int, object)
     changed = Signal(object)
     saved = Signal(int, object, int, object)
-    failed = Signal(object)
-    progress = Signal(int, str, float)
     file_done = Signal(int, object)
-    finished = Signal(int)
-    _wake = Signal()
 
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self._backend = backend
         self._engine: EngineLike | None = None
         self._desk: Desk | None = None
-        self._lock = threading.Lock()
-        self._queue: deque[Request] = deque()
-        self._running: Request | None = None
-        self._superseded: set[int] = set()
-        self._last_progress = ("", 0.0)
-        self._handlers: dict[type[Request], Callable[[Any], None]] = {
+        self._handlers = {
             LoadEngine: self._load,
             OpenPhoto: self._open,
             Propose: self._propose,
@@ -83,85 +69,11 @@ class Worker(QObject):
             Reset: self._reset,
             SavePhoto: self._save,
             RetouchFile: self._retouch_file,
+            OpenProject: self._open_project,
+            SaveProject: self._save_project,
+            KeepSafe: self._keep_safe,
+            DropSafe: self._drop_safe,
         }
-        self._wake.connect(self._take, Qt.ConnectionType.QueuedConnection)
-
-    def submit(self, request: Request) -> None:
-        """Queue a request. What it supersedes is cancelled and gives no results."""
-        with self._lock:
-            older = [*self._queue, *([self._running] if self._running else [])]
-            for each in older:
-                if request.supersedes(each):
-                    each.cancel.set()
-                    self._superseded.add(each.revision)
-            self._queue.append(request)
-        self._wake.emit()
-
-    def cancel_all(self) -> None:
-        """Ask everything queued or running to stop."""
-        with self._lock:
-            for each in (*self._queue, *([self._running] if self._running else [])):
-                each.cancel.set()
-
-    @Slot()
-    def _take(self) -> None:
-        with self._lock:
-            request = self._running = self._queue.popleft()
-        try:
-            if request.cancel.is_set():
-                raise CancelledError
-            self._handlers[type(request)](request)
-        except CancelledError as error:
-            if not self._is_stale(request):
-                self._fail(request, error.sentence, error.next_step, cancelled=True)
-        except RetouchError as error:
-            if not self._is_stale(request):
-                self._fail(request, error.sentence, error.next_step)
-        except MemoryError:
-            self._fail(
-                request,
-                tr("There is not enough memory for this."),
-                tr("Close other programs, or open a smaller photo."),
-            )
-        except Exception:  # noqa: BLE001 - the window stays up whatever the engine does
-            self._fail(
-                request,
-                tr("Something went wrong inside the program."),
-                tr("Try it again; if it happens again, copy the details into a report."),
-                details=traceback.format_exc(),
-            )
-        finally:
-            with self._lock:
-                self._running = None
-                self._superseded.discard(request.revision)
-            self.finished.emit(request.revision)
-
-    def _is_stale(self, request: Request) -> bool:
-        with self._lock:
-            return request.revision in self._superseded
-
-    def _fail(
-        self,
-        request: Request,
-        sentence: str,
-        next_step: str,
-        details: str = "",
-        cancelled: bool = False,
-    ) -> None:
-        turn = request.turn if isinstance(request, Propose) else None
-        self.failed.emit(
-            Failure(request.revision, sentence, next_step, details, cancelled=cancelled, turn=turn)
-        )
-
-    def _tell(self, request: Request, words: str, fraction: float) -> None:
-        now = time.monotonic()
-        last_words, last_time = self._last_progress
-        if words != last_words or now - last_time >= PROGRESS_EVERY:
-            self._last_progress = (words, now)
-            self.progress.emit(request.revision, words, fraction)
-
-    def _reporting(self, request: Request) -> Callable[[str, float], None]:
-        return lambda words, fraction: self._tell(request, words, fraction)
 
     # What each request does.
 
@@ -190,6 +102,22 @@ class Worker(QObject):
             raise CancelledError
         desk.start(session)
         self.changed.emit(desk.change(request.revision))
+
+    def _open_project(self, request: OpenProject) -> None:
+        engine = self._loaded(request)
+        photo = self._backend.read_photo(request.photo) if request.photo is not None else None
+        session = engine.open_project(
+            request.path, photo, self._reporting(request), request.cancel.is_set
+        )
+        desk = Desk(session.original, request.photo or session.original.path or request.path)
+        view = desk.view()
+        if request.cancel.is_set():
+            raise CancelledError
+        self._desk = desk
+        self.opened.emit(request.revision, view)
+        desk.start(session)
+        change = desk.change(request.revision)
+        self.changed.emit(replace(change, earlier=_earlier(session)))
 
     def _at_work(self) -> tuple[Desk, SessionLike]:
         if self._desk is None:
@@ -366,6 +294,20 @@ class Worker(QObject):
         notes = photo.write(request.path, quality=request.quality)
         self.saved.emit(request.revision, request.path, self._desk.log.version, notes)
 
+    def _save_project(self, request: SaveProject) -> None:
+        desk, session = self._at_work()
+        session.save_project(request.path)
+        self.saved.emit(request.revision, request.path, desk.log.version, ())
+
+    def _keep_safe(self, request: KeepSafe) -> None:
+        _, session = self._at_work()
+        session.save_project(request.path)
+        if request.replaces is not None:
+            delete_recovery(request.replaces)
+
+    def _drop_safe(self, request: DropSafe) -> None:
+        delete_recovery(request.path)
+
     def _retouch_file(self, request: RetouchFile) -> None:
         """Retouch and save a photo that is not open; what fails is an outcome like any other."""
 
@@ -387,6 +329,16 @@ class Worker(QObject):
         except RetouchError as error:
             outcome = FileOutcome(request.path, None, 0, error.sentence)
         self.file_done.emit(request.revision, outcome)
+
+
+def _earlier(session: SessionLike) -> tuple[TurnView, ...]:
+    """Return a project's rounds for the chat, numbered below everything that is said now."""
+    turns = list(session.turns)
+    status = TurnStatus.EARLIER
+    return tuple(
+        TurnView(place - len(turns), t.text, t.reply, t.plan, tuple(t.mark_ids), status)
+        for place, t in enumerate(turns)
+    )
 
 
 def _carry_out(

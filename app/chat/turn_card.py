@@ -97,6 +97,7 @@ class TurnCard(QWidget):
             self._add_pictures(turn, rows)
         words = {
             TurnStatus.APPLIED: (tr("Applied"), "check"),
+            TurnStatus.EARLIER: (tr("Done earlier"), "check"),
             TurnStatus.UNDONE: (tr("Undone"), "undo"),
             TurnStatus.DISCARDED: (tr("Not applied"), "close"),
         }.get(turn.status)

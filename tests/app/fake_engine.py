@@ -4,6 +4,7 @@ Any photo gets one face in its middle and the same marks on it. Instructions are
 words; fills are flat. Nothing here stands in for the product: the app never imports it.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,13 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.canvas.pyramid import as_array, as_image
-from retouchgpt_core.errors import CancelledError, NoFaceError, PhotoReadError, PhotoWriteError
+from retouchgpt_core.errors import (
+    CancelledError,
+    NoFaceError,
+    PhotoMissingError,
+    PhotoReadError,
+    PhotoWriteError,
+)
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS, TONE_KINDS, Kind, Region
@@ -42,6 +49,7 @@ class FakePhoto:
     format: str = "PNG"
     depth: int = 8
     notes: tuple[str, ...] = ()
+    path: Path | None = None
 
     def write(self, path: Path, *, quality: int | None = None) -> tuple[str, ...]:
         if not as_image(self.pixels).save(str(path), quality=-1 if quality is None else quality):
@@ -212,7 +220,6 @@ class FakeSession:
             )
             turn = replace(turn, mark_ids=ids)
             self._drafts = [_Draft(turn, ids, self._now.masks)]
-        self.turns = (*self.turns, turn)
         return turn
 
     def apply(
@@ -229,6 +236,7 @@ class FakeSession:
                 strengths[mark.id] = 1.0 if wanted is None else wanted
         self._step(replace(self._now, strengths=strengths, masks=draft.masks, marks=self.marks))
         self.discard()
+        self.turns = (*self.turns, draft.turn)
         return draft.turn
 
     def discard(self) -> None:
@@ -289,6 +297,16 @@ class FakeSession:
             for m in self._now.marks
         )
         self._step(replace(self._now, marks=marks))
+
+    def save_project(self, path: Path) -> None:
+        self._engine.work("save_project", None, None)
+        plans = [(t.text, t.plan.to_json(), t.mark_ids) for t in self.turns]
+        kept = {
+            "photo": str(self.original.path),
+            "strengths": dict(self.strengths),
+            "turns": plans,
+        }
+        path.write_text(json.dumps(kept))
 
     def undo(self, count: int = 1) -> int:
         if self._drafts:
@@ -392,6 +410,26 @@ class FakeEngine:
             raise NoFaceError("No face was found in this photo.", "Open a portrait.")
         return FakeSession(photo, self)
 
+    def open_project(
+        self,
+        path: Path,
+        photo: FakePhoto | None = None,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FakeSession:
+        kept = json.loads(path.read_text())
+        if photo is None:
+            if not Path(kept["photo"]).exists():
+                raise PhotoMissingError("The photo is not there.", "Say where it is.")
+            photo = FakePhoto(as_array(QImage(kept["photo"])), path=Path(kept["photo"]))
+        session = self.open(photo, progress, cancelled)
+        session._now = replace(session._now, strengths=kept["strengths"])
+        session.turns = tuple(
+            FakeTurn(text, Plan.from_json(plan), "Done.", tuple(ids))
+            for text, plan, ids in kept["turns"]
+        )
+        return session
+
 
 class FakeBackend:
     """Reads pictures with Qt and hands out one scripted engine."""
@@ -408,7 +446,7 @@ class FakeBackend:
         image = QImage(str(path))
         if image.isNull():
             raise PhotoReadError(f"{path.name} is not a photo.", "Open a JPEG, PNG or TIFF.")
-        return FakePhoto(as_array(image), notes=self.notes)
+        return FakePhoto(as_array(image), notes=self.notes, path=path)
 
 
 def understood(text: str, selected: tuple[str, ...] = ()) -> Plan:

@@ -49,6 +49,7 @@ class Screen:
             "DISPLAY": self.display,
             "QT_QPA_PLATFORM": "xcb",
             "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_DATA_HOME": str(folder / "data"),
         }
         self.environment.pop("WAYLAND_DISPLAY", None)
 
