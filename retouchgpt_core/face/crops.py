@@ -12,6 +12,9 @@ from retouchgpt_core.geometry import Window
 _ENOUGH = 0.9
 """A level serves a crop if it has at least this many pixels for one of the crop's."""
 
+_WHOLE, _TILES = 3000.0, 4
+"""Up to this many photo pixels a side a photo is read at once, beyond in so many parts a side."""
+
 
 class SampledPhoto(Protocol):
     """What is needed of a photo (see `retouchgpt_core.photo.Photo`)."""
@@ -62,7 +65,7 @@ class Overview:
         longest = max(photo.width, photo.height)
         x, y = (photo.width - longest) / 2, (photo.height - longest) / 2
         window = Window(x, y, longest, side)
-        return cls(photo, photo.window(window), window)
+        return cls(photo, _in_tiles(photo, window), window)
 
     @property
     def window(self) -> Window:
@@ -96,6 +99,20 @@ class Overview:
             if level.shape[0] / self._window.size >= _ENOUGH * needed:
                 return level
         return None
+
+
+def _in_tiles(photo: SampledPhoto, window: Window) -> np.ndarray:
+    """Return a window of a photo, read in parts if a copy of it would be large."""
+    if window.size <= _WHOLE or window.pixels % _TILES:
+        return photo.window(window)
+    square = np.empty((window.pixels, window.pixels, 3), np.float32)
+    size, side = window.size / _TILES, window.pixels // _TILES
+    for row in range(_TILES):
+        for column in range(_TILES):
+            tile = Window(window.x + column * size, window.y + row * size, size, side)
+            part = (slice(row * side, (row + 1) * side), slice(column * side, (column + 1) * side))
+            square[part] = photo.window(tile)
+    return square
 
 
 def shrunk(square: np.ndarray, side: int) -> np.ndarray:

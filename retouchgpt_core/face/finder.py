@@ -26,15 +26,17 @@ from retouchgpt_core.face.nets import (
     STRIDE,
     DetectorNet,
     LandmarkNet,
+    fused,
 )
 from retouchgpt_core.face.regions import mirror_order, rasterise
 from retouchgpt_core.face.weights import load_nets
 from retouchgpt_core.geometry import Box, Point, Window
 
 _LEVELS = (160, 320, 640)
-_FINE_LEVEL = 1024
-"""Only for photos so large that a face of 80 px would be lost at 640."""
-_FINE_FROM = 3000
+_FINE_LEVELS = (1024, 1600)
+_FINE_SHARE = 0.46
+"""A face of 40 px is just seen at a level of this share of the photo's longer side: only photos
+for which the levels above are less get one of these too, the first that is enough or the last."""
 _LARGE_FACE = 0.1
 """With a face of this radius by the photo's long side, none is sought at the fine level."""
 _HEAT = 0.2
@@ -121,7 +123,10 @@ class FaceFinder:
         """
         inner = weights / "face"
         folder = inner if (inner / "config.json").exists() else weights
-        return cls(*load_nets(folder), device)
+        detector, landmarks = load_nets(folder)
+        fused(detector)
+        fused(landmarks)
+        return cls(detector, landmarks, device)
 
     def find(self, photo: SampledPhoto, boxes: Sequence[Box] = ()) -> tuple[FaceLayout, ...]:
         """Return the layout of each face, from the left of the picture to the right.
@@ -292,8 +297,10 @@ def _rising(value: float, middle: float, width: float) -> float:
 
 def _overview(photo: SampledPhoto) -> Overview:
     longest = max(photo.width, photo.height)
-    if longest > _FINE_FROM:
-        return Overview.of(photo, _FINE_LEVEL)
+    needed = _FINE_SHARE * longest
+    if needed > _LEVELS[-1]:
+        fine = (level for level in _FINE_LEVELS if level >= needed)
+        return Overview.of(photo, next(fine, _FINE_LEVELS[-1]))
     return Overview.of(photo, max(level for level in _LEVELS if level <= max(320, 1.5 * longest)))
 
 

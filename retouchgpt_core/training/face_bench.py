@@ -161,15 +161,20 @@ def _false_figures(finder: FaceFinder, data: Path, shipped: Sequence[np.ndarray]
 
 def _cost_figures(weights: Path, large: np.ndarray) -> list[Figure]:
     threads = min(2, os.cpu_count() or 1)
-    seconds, memory = time_to_find(weights, large, threads), memory_to_find(weights, large)
+    spent, memory = time_to_find(weights, large, threads), memory_to_find(weights, large)
     on = f"{large.shape[1] * large.shape[0] / 1e6:.0f} MP, five faces"
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return [
         Figure(
-            "seconds", f"{on}, {threads} threads, load {busy:.1f}", f"{seconds:.2f}",
-            "under 1.5", seconds < 1.5,
+            "seconds on the clock", f"{on}, {threads} threads, system load {busy:.1f}",
+            f"{spent.clock:.2f}", "under 1.5", spent.clock < 1.5,
         ),
-        Figure("MB above torch and the photo", on, f"{memory:.0f}", "under 200", memory < 200),
+        Figure("seconds of one core", on, f"{spent.core:.2f}", "", None),
+        Figure(
+            "MB above torch and the photo", on,
+            "not told here" if memory is None else f"{memory:.0f}", "under 200",
+            None if memory is None else memory < 200,
+        ),
     ]  # fmt: skip
 
 

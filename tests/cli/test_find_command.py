@@ -42,18 +42,18 @@ def test_a_missed_face_is_named_by_its_box(
     portrait: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pixels = Photo.read(portrait).pixels
-    small = pixels[::4, ::4]
-    wall = np.full((2000, 2600, 3), 128, np.uint8)
+    small = pixels[::5, ::5]
+    wall = np.full((4000, 6000, 3), 128, np.uint8)
     wall[1200 : 1200 + small.shape[0], 700 : 700 + small.shape[1]] = small
     path = tmp_path / "wall.png"
     Photo.from_array(wall).write(path)
     assert main(["find", str(path)]) == 1
     assert "Draw a box" in capsys.readouterr().err
-    # The face fills x 45 to 86 and y 29 to 78 of the small portrait.
-    assert main(["find", str(path), "--json", "--face", "745,1228,42,50"]) == 0
+    # The face fills x 34 to 72 and y 23 to 67 of the small portrait.
+    assert main(["find", str(path), "--json", "--face", "734,1223,38,44"]) == 0
     faces = json.loads(capsys.readouterr().out)["faces"]
     assert len(faces) == 1
-    assert faces[0]["iod"] == pytest.approx(83 / 4, rel=0.15)
+    assert faces[0]["iod"] == pytest.approx(83 / 5, rel=0.15)
 
 
 @pytest.mark.parametrize("words", ["1,2,3", "a,b,c,d", "0,0,-5,10"])
