@@ -54,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sidecar-out", type=Path, metavar="JSON", help="what was done, without any pixels"
     )
+    parser.add_argument(
+        "--layers-out",
+        type=Path,
+        metavar="FILE",
+        help="photo and retouched kinds as 16-bit layers: .psd, .ora or .tif",
+    )
     parser.add_argument("--mask-out", type=Path, metavar="PNG", help="where any bit may differ")
     parser.add_argument(
         "--plan-out", type=Path, metavar="JSON", help="the plans that were followed"
@@ -85,9 +91,15 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.plan_out,
         arguments.save_project,
         arguments.sidecar_out,
+        arguments.layers_out,
     ):
         if target is not None:
             _require_writable(target)
+
+    from retouchgpt_core.document.layered import encoder_for
+
+    if arguments.layers_out is not None:
+        encoder_for(arguments.layers_out)
 
     from retouchgpt_core.document.export import write_mask, write_plans
     from retouchgpt_core.engine import Engine
@@ -115,6 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
         write_mask(arguments.mask_out, session.mask())
     if arguments.plan_out is not None:
         write_plans(arguments.plan_out, [turn.plan for turn in turns])
+    if arguments.layers_out is not None:
+        session.save_layers(arguments.layers_out)
     if arguments.save_project is not None:
         session.save_project(arguments.save_project, arguments.with_photo)
     if arguments.sidecar_out is not None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from retouchgpt_core.document.history import Branch, History
 from retouchgpt_core.document.journal import Journal
+from retouchgpt_core.document.layered import write_layered
 from retouchgpt_core.document.project import Kept, save_project
 from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.sidecar import Sidecar, write_sidecar
@@ -93,6 +94,13 @@ class EditedPhoto:
     def weights(self) -> dict[str, str]:
         """The fingerprints of the weights that find and retouch here, by their part's name."""
         return dict(self._kept.weights)
+
+    def save_layers(self, path: str | Path) -> None:
+        """Save the photo and each retouched kind as layers at 16 bits: .psd, .ora or .tif.
+
+        Raises PhotoWriteError with a sentence.
+        """
+        write_layered(path, self.original, self.state)
 
     def save_sidecar(self, path: str | Path) -> None:
         """Save what was said and decided, without pixels; see `document.sidecar`."""

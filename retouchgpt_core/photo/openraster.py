@@ -1,0 +1,63 @@
+"""OpenRaster files (freedesktop.org's specification 0.0.5): a zip of 16-bit PNG layers."""
+
+import io
+import zipfile
+from typing import Any, cast
+from xml.etree import ElementTree
+
+import cv2
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+from retouchgpt_core.photo.channels import to_8_bit
+from retouchgpt_core.photo.layers import LayeredPicture
+
+_CODECS = cast("Any", imagecodecs)
+_THUMBNAIL_SIDE = 256
+
+
+def encode_openraster(picture: LayeredPicture) -> bytes:
+    """Return the file; the masks become transparency, and the highest layer is named first."""
+    buffer = io.BytesIO()
+    attributes = {"version": "0.0.5", "w": str(picture.width), "h": str(picture.height)}
+    if picture.dpi is not None:
+        attributes |= {"xres": str(round(picture.dpi[0])), "yres": str(round(picture.dpi[1]))}
+    image = ElementTree.Element("image", attributes)
+    stack = ElementTree.SubElement(image, "stack")
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("mimetype", "image/openraster")
+        for number, layer in reversed(list(enumerate(picture.layers))):
+            source = f"data/layer{number}.png"
+            archive.writestr(source, _png(layer.rgba))
+            ElementTree.SubElement(
+                stack,
+                "layer",
+                {
+                    "name": layer.name,
+                    "src": source,
+                    "x": str(layer.box.x),
+                    "y": str(layer.box.y),
+                    "opacity": "1.0",
+                    "visibility": "visible",
+                    "composite-op": "svg:src-over",
+                },
+            )
+        archive.writestr("stack.xml", ElementTree.tostring(image, "utf-8", xml_declaration=True))
+        merged = picture.shown
+        if picture.alpha is not None:
+            merged = np.dstack((merged, picture.alpha))
+        archive.writestr("mergedimage.png", _png(merged))
+        archive.writestr("Thumbnails/thumbnail.png", _png(_thumbnail(merged)))
+    return buffer.getvalue()
+
+
+def _png(pixels: NDArray[Any]) -> bytes:
+    return bytes(_CODECS.png_encode(np.ascontiguousarray(pixels), level=3))
+
+
+def _thumbnail(pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _THUMBNAIL_SIDE / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return to_8_bit(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
