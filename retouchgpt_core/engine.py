@@ -19,8 +19,11 @@ from retouchgpt_core.face.finder import FaceFinder
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.face.overlay import face_overlay
 from retouchgpt_core.geometry import Box
-from retouchgpt_core.language.interpreter import Interpreter
+from retouchgpt_core.language.dialogue import DialogueState
+from retouchgpt_core.language.interpreter import Interpreter, Understands
 from retouchgpt_core.language.model import PlanModel
+from retouchgpt_core.language.plan import Plan
+from retouchgpt_core.later import Later
 from retouchgpt_core.network.weights import load_network
 from retouchgpt_core.paths import weights_folder
 from retouchgpt_core.photo import Photo
@@ -37,7 +40,7 @@ class Engine:
 
     finder: FaceFinder
     networks: Networks
-    interpreter: Interpreter
+    interpreter: Understands
     device: torch.device
     weights: Mapping[str, str] = field(default_factory=dict[str, str])
     """A fingerprint of each part's weights, which a project remembers."""
@@ -49,16 +52,22 @@ class Engine:
         """Load the bundled weights, or those in the folder `weights`.
 
         `lang_model` is the folder of any local causal language model that is to read instructions
-        instead of the bundled one. `device` is "auto", "cpu", "cuda" or "mps". Raises
-        WeightsError.
+        instead of the bundled one. `device` is "auto", "cpu", "cuda" or "mps". The language
+        models go on loading in the background. Raises WeightsError; a language model that cannot
+        be read may raise it only when the first instruction is given.
         """
         folder = weights_folder(weights)
         where = _device(device)
+        language = folder / "language"
+        # The language library takes seconds to import: faces are looked at meanwhile.
+        words = Later(lambda: PlanModel.load(language, where))
+        reader = words.then(lambda _: Interpreter.load(language, lang_model, str(where)))
         network = load_network(folder / "retouch", where)
-        words = PlanModel.load(folder / "language", where)
-        interpreter = Interpreter.load(folder / "language", lang_model, str(where))
         finder = FaceFinder.load(folder / "face", str(where))
-        return cls(finder, Networks(network, words), interpreter, where, _fingerprints(folder))
+        for part in (words, reader):
+            if part.settled:
+                part.get()
+        return cls(finder, Networks(network, words), _Reader(reader), where, _fingerprints(folder))
 
     @property
     def device_name(self) -> str:
@@ -161,6 +170,16 @@ class Engine:
     ) -> Session:
         boxes = project.kept.boxes
         return self.open(project.photo, progress, cancelled, boxes=boxes, state=project.state)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reader:
+    """An interpreter that may still be loading."""
+
+    loading: Later[Interpreter]
+
+    def interpret(self, text: str, dialogue: DialogueState) -> Plan:
+        return self.loading.get().interpret(text, dialogue)
 
 
 def _device(name: str) -> torch.device:

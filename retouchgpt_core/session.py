@@ -34,7 +34,7 @@ from retouchgpt_core.errors import RetouchError
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.dialogue import DialogueState
-from retouchgpt_core.language.interpreter import Interpreter
+from retouchgpt_core.language.interpreter import Understands
 from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.replies import reply_for
 from retouchgpt_core.language.sentence import canonical_sentence
@@ -59,7 +59,7 @@ class Session(EditedPhoto):
         self,
         photo: Photo,
         works: Sequence[FaceWork],
-        interpreter: Interpreter,
+        interpreter: Understands,
         gating: bool = True,
         state: EditState | None = None,
         kept: Kept = NOTHING_ELSE,

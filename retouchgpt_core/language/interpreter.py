@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import torch
 
@@ -15,6 +16,14 @@ from retouchgpt_core.language.writer import BundledWriter, Writer, Written
 
 THRESHOLD = 0.35
 """Below this probability a retouch is asked about; chosen on the development dialogues."""
+
+
+class Understands(Protocol):
+    """Something that turns what was said into a plan."""
+
+    def interpret(self, text: str, dialogue: DialogueState) -> Plan:
+        """Return the canonical, resolved plan; never raises for any text."""
+        ...
 
 
 class Interpreter:

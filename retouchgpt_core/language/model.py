@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -11,13 +11,15 @@ from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnkn
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from retouchgpt_core.errors import WeightsError
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.language.serial import plan_tokens
 from retouchgpt_core.language.tokenizer import byte_tokenizer
 from retouchgpt_core.language.tokens import END, PAD, PLAN, SAID, TOKEN_IDS
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM
 
 READER_FILE = "model.safetensors"
 WRITER_FILE = "writer.safetensors"
@@ -32,7 +34,7 @@ class PlanModel:
     plans with it is the interpreter's work.
     """
 
-    def __init__(self, network: LlamaForCausalLM, tokenizer: Tokenizer) -> None:
+    def __init__(self, network: "LlamaForCausalLM", tokenizer: Tokenizer) -> None:
         self.network = network.eval().requires_grad_(False)
         self.tokenizer = tokenizer
 
@@ -191,8 +193,10 @@ def network_settings(vocabulary: int, hidden: int, layers: int, heads: int) -> d
     }
 
 
-def build_network(settings: dict[str, Any]) -> LlamaForCausalLM:
+def build_network(settings: dict[str, Any]) -> "LlamaForCausalLM":
     """Build a Llama with random weights and tied embeddings."""
+    from transformers import LlamaConfig, LlamaForCausalLM  # some seconds: only when it is needed
+
     config = LlamaConfig(
         **settings,
         num_key_value_heads=settings["num_attention_heads"],
@@ -216,7 +220,7 @@ def plain(text: str) -> str:
     return clean if len(clean) <= 4000 else clean[:2000] + " " + clean[-2000:]
 
 
-def _fill(network: LlamaForCausalLM, state: dict[str, Tensor]) -> None:
+def _fill(network: "LlamaForCausalLM", state: dict[str, Tensor]) -> None:
     floats = {name: value.float() for name, value in state.items()}
     result: Any = network.load_state_dict(floats, strict=False)
     if result.unexpected_keys or set(result.missing_keys) - {"lm_head.weight"}:

@@ -11,6 +11,7 @@ from torch import Tensor
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.language.plan import Plan
+from retouchgpt_core.later import Later
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.analysis import FaceAnalysis, Look, probability_maps, requested
@@ -29,10 +30,17 @@ CORE_FROM, CORE_SPAN = 0.15, 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Networks:
-    """What reads and retouches faces: the image network, and the language model that steers it."""
+    """What reads and retouches faces: the image network, and the language model that steers it.
+
+    `language` is that model, or a Later that is still loading it.
+    """
 
     image: RetouchNetwork
-    words: PlanModel
+    language: PlanModel | Later[PlanModel]
+
+    @property
+    def words(self) -> PlanModel:
+        return self.language.get() if isinstance(self.language, Later) else self.language
 
 
 @dataclass(frozen=True, slots=True, eq=False)
