@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sidecar-out", type=Path, metavar="JSON", help="what was done, without any pixels"
     )
     parser.add_argument(
+        "--quality",
+        type=int,
+        metavar="N",
+        help="1 to 100, for JPEG, WebP, AVIF and HEIC (default: a JPEG's own)",
+    )
+    parser.add_argument(
         "--layers-out",
         type=Path,
         metavar="FILE",
@@ -79,6 +86,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("Nothing was asked for.", 'Add --say "remove the acne", for example.')
     if arguments.with_photo and arguments.save_project is None:
         raise UsageError("There is no project to put the photo into.", "Add --save-project FILE.")
+
+    quality: int | None = arguments.quality
+    if quality is not None and not 1 <= quality <= 100:
+        raise UsageError(f"{quality} is no quality.", "Choose one from 1 to 100.")
 
     from retouchgpt_core.photo.formats import format_for
 
@@ -110,6 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
         start.photo, gating=arguments.gating == "on", boxes=start.boxes, state=start.state
     )
     notes = list(start.photo.notes)
+    if start.state is not None and start.weights != session.weights:
+        notes.append("The project was made with other weights; what was done stays as it is.")
     if start.sidecar is not None:
         notes += replay(session, start.sidecar)
     turns: list[Turn] = []
@@ -121,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"retouchgpt: Not done: {text!r}; nothing was written.", file=sys.stderr)
             return 1
 
-    for note in (*notes, *session.photo().write(output)):
+    for note in (*notes, *session.photo().write(output, quality=quality)):
         print(f"retouchgpt: {note}", file=sys.stderr)
     if arguments.mask_out is not None:
         write_mask(arguments.mask_out, session.mask())
@@ -143,6 +156,7 @@ class _Start:
     photo: "Photo"
     state: "EditState | None" = None
     boxes: "tuple[Box, ...]" = ()
+    weights: Mapping[str, str] = field(default_factory=dict[str, str])
     sidecar: "Sidecar | None" = None
 
 
@@ -163,7 +177,8 @@ def _start_of(arguments: argparse.Namespace) -> _Start:
     sidecar = read_sidecar(arguments.project)
     if whole and (photo is None or sidecar.source.matches(photo)):
         project = open_project(arguments.project, photo)
-        return _Start(project.photo, project.state, project.kept.boxes)
+        kept = project.kept
+        return _Start(project.photo, project.state, kept.boxes, dict(kept.weights))
     photo = photo or sidecar.source.find(arguments.project)
     boxes = sidecar.kept.boxes if sidecar.source.matches(photo) else ()
     return _Start(photo, boxes=boxes, sidecar=sidecar)

@@ -1,5 +1,7 @@
 """What was done is done again: on the same photo bit for bit, on another by its own marks."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +113,34 @@ def test_a_project_is_never_overwritten_by_a_photo(
     assert main(["edit", photo, "--project", photo, "-o", photo]) == 2
     assert capsys.readouterr().err.count("\n") == 6
     assert not (tmp_path / "out.png").exists()
+
+
+def test_other_weights_and_another_quality_are_heeded(
+    sample: SamplePortrait, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    portrait, project, out = (tmp_path / n for n in ("in.jpg", "a.rgpt", "out.jpg"))
+    sample.photo.write(portrait)
+    say = ["--say", "remove the acne", "-o", str(out)]
+    assert main(["edit", str(portrait), *say, "--save-project", str(project)]) == 0
+    own = Photo.read(out).jpeg
+    assert own == Photo.read(portrait).jpeg
+    capsys.readouterr()
+    with zipfile.ZipFile(project) as archive:
+        entries = {i.filename: archive.read(i) for i in archive.infolist()}
+    document = json.loads(entries["project.json"])
+    assert set(document["weights"]) == {"face", "language", "retouch"}
+    document["weights"]["retouch"] = "other"
+    with zipfile.ZipFile(project, "w") as archive:
+        for name, data in (entries | {"project.json": json.dumps(document).encode()}).items():
+            archive.writestr(name, data)
+    arguments = ["edit", "--project", str(project), "-o", str(out), "--quality"]
+    assert main([*arguments, "40"]) == 0
+    assert "other weights" in capsys.readouterr().err
+    coarse = Photo.read(out).jpeg
+    assert own is not None
+    assert coarse is not None
+    assert sum(coarse.tables[0]) > 2 * sum(own.tables[0])
+    assert main([*arguments, "0"]) == 2
 
 
 def test_a_session_left_by_a_crash_goes_on(
