@@ -131,7 +131,7 @@ class Actions(QObject):
             "save_next": opened,
             "undo": state.can_undo,
             "redo": state.can_redo,
-            "reset": bool(state.position),
+            "reset": any(state.strengths.values()),
             "apply": state.pending is not None,
             "discard": state.pending is not None,
             "chat": opened,

@@ -40,6 +40,10 @@ from retouchgpt_core.vocabulary import Kind
 _ANSWERING = Plan(Action.EXPLAIN)
 
 
+LAYERED = frozenset({".psd", ".ora"})
+"""Endings of files that hold the retouching in layers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Busy:
     """What is being done; `fraction` is negative while nobody knows how far it is."""
@@ -203,7 +207,8 @@ class Asking(ViewState):
 
     def save(self, path: Path, quality: int | None = None) -> None:
         """Write the retouched photo; `quality` (1 to 100) for formats that lose something."""
-        self._submit(SavePhoto(self._next(), path, quality))
+        layers = path.suffix.lower() in LAYERED
+        self._submit(SavePhoto(self._next(), path, quality, layers))
 
     def retouch_file(self, path: Path, target: Path, plans: Iterable[Plan], name: str) -> int:
         """Retouch a photo that is not open; `file_done` comes with the number returned here."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.asking import LAYERED
 from app.i18n import tr
 from app.snapshot import PhotoView
 
@@ -24,6 +25,8 @@ FORMATS = (
     ("TIFF", ".tif", False),
     ("WebP", ".webp", True),
     ("AVIF", ".avif", True),
+    ("Photoshop, in layers", ".psd", False),
+    ("OpenRaster, in layers", ".ora", False),
 )
 """Name, ending, and whether it loses something, so that there is a quality to choose."""
 FIRST_QUALITY = 92
@@ -93,7 +96,12 @@ class ExportDialog(QDialog):
         name, _, lossy = FORMATS[self.format.currentIndex()]
         self.slider.setEnabled(lossy)
         self._percent.setText(str(self.slider.value()) if lossy else tr("all"))
-        if self._photo.depth > 8 and name in _SHALLOW:
+        if FORMATS[self.format.currentIndex()][1] in LAYERED:
+            words = tr(
+                "The photo below, and each retouched kind on a layer with its mask above it."
+            )
+            self.note.setText(words)
+        elif self._photo.depth > 8 and name in _SHALLOW:
             words = tr("{format} holds 8 bits a channel; this photo has {depth}.")
             self.note.setText(words.format(format=name, depth=self._photo.depth))
         else:

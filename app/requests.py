@@ -140,10 +140,14 @@ class Reset(Request):
 
 @dataclass(frozen=True, slots=True)
 class SavePhoto(Request):
-    """`quality` is 1 to 100 for formats that lose something; None keeps the photo's own."""
+    """`quality` is 1 to 100 for formats that lose something; None keeps the photo's own.
+
+    With `layers`, each retouched kind is a layer above the photo.
+    """
 
     path: Path
     quality: int | None = None
+    layers: bool = False
 
     words = "Saving"
 

@@ -174,7 +174,7 @@ class AppSession(Asking):
         self.rescued = False
         if isinstance(request, SaveProject):
             self.project_path = path
-        elif not isinstance(request, SavePhoto) or request.quality is None:
+        elif not isinstance(request, SavePhoto) or not (request.quality or request.layers):
             self.saved_path = path
         self._saved_version = version
         self.saved.emit(path, notes)

@@ -290,6 +290,10 @@ class Worker(RequestQueue):
         if self._desk is None:
             raise RetouchError(tr("No photo is open."), tr("Open one with Ctrl+O."))
         session = self._desk.session
+        if request.layers and session is not None:
+            session.save_layers(request.path)
+            self.saved.emit(request.revision, request.path, self._desk.log.version, ())
+            return
         photo = session.photo() if session is not None else self._desk.photo
         notes = photo.write(request.path, quality=request.quality)
         self.saved.emit(request.revision, request.path, self._desk.log.version, notes)

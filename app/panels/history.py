@@ -28,7 +28,7 @@ class HistoryPanel(QListWidget):
         self.clear()
         if self._session.photo is not None:
             state = self._session.state
-            for at, label in enumerate([tr("As photographed"), *(s.label for s in state.steps)]):
+            for at, label in enumerate([self._first(), *(s.label for s in state.steps)]):
                 item = QListWidgetItem(label)
                 item.setToolTip(label)
                 if at > state.position:
@@ -40,6 +40,11 @@ class HistoryPanel(QListWidget):
             self.setCurrentRow(state.position)
             self.scrollToItem(self.item(state.position))
         self.blockSignals(False)
+
+    def _first(self) -> str:
+        """Return what the history begins with: a project goes on with earlier work."""
+        going_on = self._session.rescued or self._session.project_path is not None
+        return tr("As opened") if going_on else tr("As photographed")
 
     def _go(self, item: QListWidgetItem) -> None:
         self._session.travel_to(self.row(item))

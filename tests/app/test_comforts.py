@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QLineEdit, QPushButton
 
+from app.asking import LAYERED
 from app.canvas.pyramid import as_array, as_image
 from app.chat.phrases import PHRASES, PhraseList
 from app.export_dialog import FORMATS, ExportDialog
@@ -19,6 +20,7 @@ from app.theme import Look
 from app.tour import CARDS
 from app.view_state import Tool
 from app.word_button import WordButton
+from retouchgpt_core.document.layered import encoder_for
 from retouchgpt_core.photo.formats import format_for
 from tests.app.conftest import Desk
 from tests.app.fake_engine import portrait
@@ -115,9 +117,24 @@ def test_a_copy_is_exported_in_another_format(desk: Desk, photo_file: Path, tmp_
     desk.wait(lambda: desk.window.findChild(QFileDialog) is None)
 
 
+def test_layers_are_exported_and_are_no_place_to_save_to(
+    desk: Desk, photo_file: Path, tmp_path: Path
+) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    desk.session.save(tmp_path / "out.psd")
+    desk.wait(lambda: (tmp_path / "out.psd").exists() and desk.idle())
+    assert (tmp_path / "out.psd").read_bytes() == b"layers of 5 marks"
+    assert desk.session.saved_path is None
+
+
 def test_every_export_format_is_written_by_the_core() -> None:
     for name, ending, _ in FORMATS:
-        assert format_for(Path(f"x{ending}")) == name
+        if ending in LAYERED:
+            assert encoder_for(Path(f"x{ending}"))
+        else:
+            assert format_for(Path(f"x{ending}")) == name
 
 
 def test_f1_lists_every_key_there_is(desk: Desk) -> None:

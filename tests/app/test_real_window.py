@@ -77,6 +77,10 @@ def _round(screen: Screen, photo: Path, saved: Path, words: str) -> None:
     until(lambda: photo.name in screen.do("getwindowname", window), 30, "the photo")
     until(lambda: _canvas(screen).std() > 20, 20, "the first view")
     screen.do("windowfocus", window)
+    screen.do("sleep", 0.5)
+    dimmed = _canvas(screen).mean()
+    screen.do("key", "Escape")  # ends the tour of the first start
+    until(lambda: _canvas(screen).mean() > dimmed + 5, 20, "the tour's end")
 
     screen.do("type", "--delay", 15, words)
     screen.do("key", "Return")
