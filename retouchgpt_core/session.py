@@ -21,6 +21,7 @@ from retouchgpt_core.document.faces_at_work import (
     heard,
     heard_again,
     missing_fills,
+    named_tones,
 )
 from retouchgpt_core.document.project import NOTHING_ELSE, Kept
 from retouchgpt_core.document.rounds import Round, next_number
@@ -384,6 +385,7 @@ class Session(EditedPhoto):
 
     def _propose_retouch(self, text: str, plan: Plan) -> Turn:
         known = self.state.marks
+        known = {**known, **named_tones(self._works.values(), plan, known.values())}
         turn = Turn(text, plan, "", (), self._size)
         keeps = standing_keeps([t.plan for t in (*self.turns, turn)])
         covered = select_marks(plan, known, keeps, self.locks, self.faces)

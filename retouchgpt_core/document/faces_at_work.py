@@ -10,10 +10,12 @@ from retouchgpt_core.retouch.face_work import Asked, FaceWork
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.request import ASKED_GATED
-from retouchgpt_core.vocabulary import FACE_REGIONS, REGIONS, Kind
+from retouchgpt_core.vocabulary import FACE_REGIONS, REGIONS, TONE_KINDS, Kind
 
 Progress = Callable[[str, float], None]
 Cancelled = Callable[[], bool]
+MOST_NAMED = 4
+"""Kinds that one request can name; with more it is a preset or a collective word."""
 
 
 def heard(
@@ -27,6 +29,28 @@ def heard(
         if own:
             found.update(work.asked_for(asked, own))
     return found
+
+
+def named_tones(works: Iterable[FaceWork], plan: Plan, known: Iterable[Mark]) -> dict[str, Mark]:
+    """Return tone-like marks that the plan asks for by name and that nobody has found so far.
+
+    A preset or "everything" names none: what is faint is then left as it is.
+    """
+    wanted = [
+        edit
+        for edit in plan.edits
+        if edit.strength > 0 and edit.marks is None and len(edit.kinds) <= MOST_NAMED
+    ]
+    if not any(kind in TONE_KINDS for edit in wanted for kind in edit.kinds):
+        return {}
+    there = {(m.face, m.kind, m.region) for m in known if not m.painted}
+    return {
+        mark.id: mark
+        for work in works
+        for mark in work.named_tones()
+        if (mark.face, mark.kind, mark.region) not in there
+        and any(edit.covers(mark.kind, mark.region, mark.id) for edit in wanted)
+    }
 
 
 def heard_again(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -47,14 +47,15 @@ class MarkThresholds:
     one. `grow`, `soften`: how far a mask reaches beyond what is seen, but at
     least `grow_share` and `soften_share` of a spot's radius: a wide spot has a wide rim.
     A spot of at least `large` pixels needs only `large_peak`: pores are never that wide.
-    `tone_full`: probability
+    `named_tone` counts instead of `tone` for what was asked for by name. `tone_full`: probability
     from which a tone-like mark is covered wholly. `feather`: how far a tone-like mark fades into
     the regions beside it (DESIGN: 0.1 IOD). `guard`: how it fades towards eyes, lips and hair.
     """
 
     spot: GroupThresholds = GroupThresholds(0.45, 0.25, 2.0)
     line: GroupThresholds = GroupThresholds(0.45, 0.25, 12.0)
-    tone: GroupThresholds = GroupThresholds(0.4, 0.12, 60.0)
+    tone: GroupThresholds = GroupThresholds(0.6, 0.25, 60.0)
+    named_tone: GroupThresholds = GroupThresholds(0.3, 0.12, 60.0)
     merge: float = 0.8
     grow: float = 1.5
     soften: float = 1.0
@@ -107,6 +108,29 @@ def marks_from_maps(
     )
     found = [*finder.spots(), *finder.lines(), *finder.tones()]
     return numbered(found, layout.number)
+
+
+def named_tones_from_maps(
+    kind_probs: Map,
+    labels: NDArray[np.uint8],
+    layout: FaceLayout,
+    photo_size: tuple[int, int],
+    thresholds: MarkThresholds = DEFAULT_THRESHOLDS,
+) -> list[Mark]:
+    """Return the tone-like marks of a face that somebody has asked for by name.
+
+    Arguments as in `marks_from_maps`. Redness, shine and the like are a matter of degree: who
+    names one sees it, so that less evidence is needed than for finding it unasked. The ids are
+    f<face>-<kind>-<region>.
+    """
+    window = layout.window.at(labels.shape[0])
+    depth = _depth(labels, labels.shape[0] / WINDOW_PIXELS)
+    named = replace(thresholds, tone=thresholds.named_tone)
+    finder = _Finder(
+        np.zeros_like(kind_probs[0]), kind_probs, labels, window, layout.number, photo_size, named,
+        depth,
+    )  # fmt: skip
+    return [m.renamed(f"f{layout.number}-{m.kind}-{m.region}") for m in finder.tones()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,12 @@ from retouchgpt_core.later import Later
 from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.analysis import FaceAnalysis, Look, probability_maps, requested
-from retouchgpt_core.retouch.detection import DEFAULT_THRESHOLDS, MarkThresholds, marks_from_maps
+from retouchgpt_core.retouch.detection import (
+    DEFAULT_THRESHOLDS,
+    MarkThresholds,
+    marks_from_maps,
+    named_tones_from_maps,
+)
 from retouchgpt_core.retouch.filling import even_tones, rebuild_spots
 from retouchgpt_core.retouch.fills import Fill, make_fill
 from retouchgpt_core.retouch.marks import Mark
@@ -69,6 +74,13 @@ class FaceWork:
         layout = replace(self.analysis.layout, window=look.window, labels=look.label_map)
         size = (self.photo.width, self.photo.height)
         return marks_from_maps(any_map, kinds, look.label_map, layout, size, thresholds)
+
+    def named_tones(self, thresholds: MarkThresholds = DEFAULT_THRESHOLDS) -> list[Mark]:
+        """Return the tone-like marks that count as there for who asks for them by name."""
+        look, _, kinds = probability_maps(self.analysis)
+        layout = replace(self.analysis.layout, window=look.window, labels=look.label_map)
+        size = (self.photo.width, self.photo.height)
+        return named_tones_from_maps(kinds, look.label_map, layout, size, thresholds)
 
     def asked_for(self, asked: Asked, marks: Sequence[Mark]) -> dict[str, float]:
         """Return IIP's probability that each of this face's marks is meant, by id."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from retouchgpt_core.document.faces_at_work import heard, heard_again
+from retouchgpt_core.document.faces_at_work import heard, heard_again, named_tones
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.retouch.face_work import Asked
@@ -56,3 +56,25 @@ def test_nothing_is_asked_twice_that_was_understood() -> None:
     first = heard([work], asked, marks, ["a"])
     assert heard_again([work], asked, marks, ["a"], first) == first
     assert len(work.asked) == 1
+
+
+class Faint:
+    """A face on which redness shows only to who asks for it."""
+
+    number = 1
+
+    def named_tones(self) -> list[Mark]:
+        return [mark("f1-redness-cheek_left", Kind.REDNESS), mark("s", Kind.SHINE)]
+
+
+def test_who_names_a_tone_gets_it_and_who_asks_for_the_usual_does_not() -> None:
+    work: Any = Faint()
+    named = Plan(Action.RETOUCH, (Edit((Kind.REDNESS, Kind.ACNE), REGIONS, strength=0.5),))
+    assert list(named_tones([work], named, [])) == ["f1-redness-cheek_left"]
+    usual = Plan(Action.RETOUCH, (Edit(tuple(KINDS[:12]), REGIONS),))
+    elsewhere = Plan(Action.RETOUCH, (Edit((Kind.REDNESS,), (Region.CHIN,)),))
+    undone = Plan(Action.RETOUCH, (Edit((Kind.REDNESS,), REGIONS, strength=0.0),))
+    for plan in (usual, elsewhere, undone):
+        assert named_tones([work], plan, []) == {}
+    found = mark("f1-m3", Kind.REDNESS)  # there is one already
+    assert named_tones([work], named, [found]) == {}

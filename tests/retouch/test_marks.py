@@ -9,7 +9,7 @@ import pytest
 from retouchgpt_core.face.layout import LABEL_INDEX, SKIN_LABELS, FaceLayout
 from retouchgpt_core.geometry import Window
 from retouchgpt_core.retouch.basins import basins
-from retouchgpt_core.retouch.detection import MarkThresholds, marks_from_maps
+from retouchgpt_core.retouch.detection import MarkThresholds, marks_from_maps, named_tones_from_maps
 from retouchgpt_core.retouch.masks import photo_mask, window_mask
 from retouchgpt_core.vocabulary import Kind, Region
 from tests.retouch.synthetic_face import PHOTO_SIZE, WINDOW, blob, maps
@@ -154,6 +154,17 @@ def test_tone_is_one_mark_a_region_and_adds_up(face: FaceLayout) -> None:
     assert np.all(np.diff(across) <= 1e-6)
     assert 9 <= len(reach) <= 14  # 0.1 IOD = 12.8 px into the nose
     assert face.labels[300, 229] == LABEL_INDEX["cheek_left"]
+
+
+def test_a_faint_tone_is_there_for_who_asks_for_it(face: FaceLayout) -> None:
+    faint = np.full((512, 512), 0.4, np.float32)
+    assert _found(face, redness=faint) == []
+    _, stack = maps(redness=faint)
+    marks = named_tones_from_maps(stack, face.labels, face, PHOTO_SIZE)
+    assert {m.kind for m in marks} == {Kind.REDNESS}
+    assert {m.id for m in marks} >= {"f1-redness-forehead", "f1-redness-cheek_left"}
+    none = np.full((512, 512), 0.1, np.float32)
+    assert named_tones_from_maps(maps(redness=none)[1], face.labels, face, PHOTO_SIZE) == []
 
 
 def test_dark_circles_lie_under_eyes_and_nowhere_else(face: FaceLayout) -> None:
