@@ -323,8 +323,10 @@ class FakeSession:
 
     def redo(self, count: int = 1) -> int:
         if self._drafts:
-            self._drafts.append(self._undone.pop())
-            return 1
+            redone = bool(self._undone)
+            if redone:
+                self._drafts.append(self._undone.pop())
+            return int(redone)
         done = min(count, len(self._redo))
         for _ in range(done):
             self._undo.append(self._now)

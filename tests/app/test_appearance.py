@@ -88,6 +88,9 @@ def test_everything_that_can_be_used_has_a_name(desk: Desk, photo_file: Path) ->
 def test_every_part_is_reached_with_the_tab_key(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
     desk.say("remove the acne")
+    buttons = desk.window.chat.findChildren(QAbstractButton)
+    apply = next(b for b in buttons if b.text() == "Apply")
+    desk.wait(apply.isVisible)
     canvas = desk.window.canvas
     canvas.setFocus()
     reached: set[QWidget] = set()
