@@ -17,7 +17,7 @@ from retouchgpt_core.document.rounds import Round, folded
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
-from retouchgpt_core.errors import PhotoMissingError, ProjectError
+from retouchgpt_core.errors import PhotoMissingError, PhotoWriteError, ProjectError
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.photo import Photo
@@ -299,3 +299,18 @@ def test_no_device_is_opened_in_place_of_a_photo(tmp_path: Path, on_disk: Photo)
     _with(project, {"source": source | {"place": "pipe", "name": "pipe"}})
     with pytest.raises(PhotoMissingError):
         open_project(project)
+
+
+def test_a_full_disk_leaves_the_project_that_was_there(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = saved.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PhotoWriteError, match="disk is full"):
+        save_project(saved, PHOTO, EditState())
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
