@@ -99,9 +99,10 @@ def _photo(arguments: argparse.Namespace, path: Path | None) -> int:
         portrait, enlarged, sizes, setup, lambda size: print(f"{size} ...", flush=True)
     )
     for report in reports:
+        busy = "" if report.load is None else f"; machine load {report.load:.1f} beforehand"
         print(
             f"{report.width} x {report.height}: {report.iod:.0f} px between the eyes, "
-            f"{report.marks} marks, {100 * report.changed:.2f} % of the pixels changed"
+            f"{report.marks} marks, {100 * report.changed:.2f} % of the pixels changed{busy}"
         )
     print(f"\n{reports[0].device}, {setup.runs} runs\n\n{table(reports)}\n")
     print(f"{ratio_table(reports)}\n")

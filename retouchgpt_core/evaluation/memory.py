@@ -1,5 +1,6 @@
-"""How much memory this process has used."""
+"""How much memory this process has used, and how busy the machine is besides."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,3 +16,8 @@ def peak_memory() -> int:
 
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return used if sys.platform == "darwin" else used * 1024
+
+
+def machine_load() -> float | None:
+    """Return how many processes wanted a processor in the last minute, or None if unknown."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from retouchgpt_core.engine import Engine, Session
-from retouchgpt_core.evaluation.memory import peak_memory
+from retouchgpt_core.evaluation.memory import machine_load, peak_memory
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.plan import Action, Edit, Plan
@@ -23,6 +23,7 @@ VIEW_SIDE = 1600
 WORDS = "remove the acne and the acne marks, keep the moles"
 OPEN, VIEW, ANALYSIS = "open the file", "open to a first view", "find the face and its marks"
 SPOKEN, ROUND, SLIDER = "read an instruction", "a round (all blemishes) and its view", "a slider"
+ROUND_CPU = "processor time of the round, all threads"
 JOURNAL, PROJECT = "write the round into the journal", "save a project"
 UNDO, REDO, COMPOSE = "undo", "redo", "compose the whole photo"
 JPEG, TIFF = "compose and export a JPEG", "compose and export a TIFF"
@@ -35,7 +36,8 @@ class SizeReport:
     """Medians in seconds of wall-clock time by step, and the process's peak memory in bytes.
 
     `before` is the memory in use before the photo was opened: the libraries and the networks.
-    `changed` is the share of the pixels that the round changed.
+    `changed` is the share of the pixels that the round changed; `load` how busy the machine was
+    beforehand (processes that wanted a processor), None if unknown.
     """
 
     width: int
@@ -47,6 +49,7 @@ class SizeReport:
     peak: int = 0
     before: int = 0
     device: str = ""
+    load: float | None = None
 
     @property
     def megapixels(self) -> float:
@@ -65,6 +68,7 @@ def measure_file(
 
     The peak is read before OpenCV's rows run, so that they do not count. Raises NoFaceError.
     """
+    load = machine_load()
     engine = Engine.load(weights, lang_model, device)
     engine.interpreter.interpret(WORDS, DialogueState())  # the first sentence pays for caches
     before = peak_memory()
@@ -87,6 +91,7 @@ def measure_file(
         peak=peak,
         before=before,
         device=engine.device_name,
+        load=load,
     )
 
 
@@ -113,7 +118,9 @@ def _one_run(engine: Engine, path: Path, folder: Path, times: dict[str, list[flo
         session.set_strength(list(session.strengths), 0.5)
         _seen(session, boxes)
 
+    used = time.process_time()
     timed(ROUND, carry_out)
+    times.setdefault(ROUND_CPU, []).append(time.process_time() - used)
     timed(JOURNAL, session.journal)
     session.end_journal()
     timed(SLIDER, slide)
