@@ -1,6 +1,7 @@
 """Layers as other programs see them: true 16 bits, in their places, and together the result."""
 
 import io
+import os
 import shutil
 import subprocess
 import zipfile
@@ -208,3 +209,28 @@ def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="uint16"):
         Layer("x", Box(0, 0, 4, 4), np.zeros((4, 5, 3), np.uint16))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("gimp-console") is None, reason="GIMP is not installed")
+def test_gimp_shows_the_same_picture(tmp_path: Path) -> None:
+    """Opened without a window, flattened and saved as a 16-bit PNG."""
+    photo = _photo(16)
+    write_layered(tmp_path / "a.psd", photo, STATE)
+    source, target = tmp_path / "a.psd", tmp_path / "a.png"
+    script = (
+        f'(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "{source}" "a")))'
+        "  (count (car (gimp-image-get-layers image))))"
+        '  (gimp-message (string-append "layers: " (number->string count)))'
+        "  (gimp-image-flatten image)"
+        "  (file-png-save-defaults RUN-NONINTERACTIVE image"
+        f'   (car (gimp-image-get-active-drawable image)) "{target}" "a"))'
+    )
+    batch = ["-b", script, "-b", "(gimp-quit 0)"]
+    home = {**os.environ, "GIMP2_DIRECTORY": str(tmp_path / "gimp")}
+    told = subprocess.run(
+        ["gimp-console", "-i", "-d", "-f", *batch], capture_output=True, text=True, env=home
+    )
+    assert "layers: 6" in told.stdout + told.stderr
+    shown = CODECS.png_decode(target.read_bytes())[..., :3]
+    assert shown.dtype == np.uint16
+    assert np.abs(shown.astype(int) - _wished(photo)).max() <= NEAR
