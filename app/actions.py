@@ -42,6 +42,9 @@ _WISHES = (
     _Wish("look", "Look and choose", ("V",), "look", "Move the photo, click marks", True),
     _Wish("brush", "Brush", ("B",), "brush", "Paint over what shall change", True),
     _Wish("eraser", "Eraser", ("E",), "eraser", "Take away what shall not change", True),
+    _Wish(
+        "face", "A face was missed", (), "face", "Drag a box around a face that was missed", True
+    ),
     _Wish("smaller", "Smaller brush", ("[",)),
     _Wish("larger", "Larger brush", ("]",)),
     _Wish("softer", "Softer brush", ("{", "Shift+[")),
@@ -97,7 +100,12 @@ class Actions(QObject):
         self._connect("split", lambda: self._toggle(Compare.SPLIT))
         self._connect("before", lambda: self._toggle(Compare.BEFORE))
         self._connect("side", lambda: self._toggle(Compare.SIDE))
-        for signal in (session.state_changed, session.view_changed, session.tool_changed):
+        for signal in (
+            session.state_changed,
+            session.view_changed,
+            session.tool_changed,
+            session.looking_changed,
+        ):
             signal.connect(self._settle)
         theme.changed.connect(self._draw_icons)
         self._draw_icons()
@@ -138,6 +146,7 @@ class Actions(QObject):
             "look": opened,
             "brush": ready,
             "eraser": ready,
+            "face": opened and not session.looking and not state.steps and not state.pending,
             "smaller": ready,
             "larger": ready,
             "softer": ready,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.i18n import tr
 from app.requests import (
     QUIET,
+    AddFace,
     Apply,
     Discard,
     DropSafe,
@@ -33,7 +34,7 @@ from app.requests import (
 from app.snapshot import PhotoView, TurnStatus, TurnView
 from app.view_state import ViewState
 from app.worker import Worker
-from retouchgpt_core.geometry import Point
+from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.vocabulary import Kind
 
@@ -104,6 +105,11 @@ class Asking(ViewState):
     def drop_safe(self, path: Path) -> None:
         """Delete a recovery file."""
         self._submit(DropSafe(self._next(), path))
+
+    def add_face(self, box: Box) -> None:
+        """Look at a face that was missed; `box` was drawn around it, in photo pixels."""
+        if not box.empty:
+            self._submit(AddFace(self._next(), box))
 
     def say(self, text: str) -> int:
         """Send an instruction; returns the number of its chat turn."""
@@ -235,7 +241,7 @@ class Asking(ViewState):
     @property
     def looking(self) -> bool:
         """Whether a photo is being read or looked at."""
-        return any(isinstance(r, OpenPhoto) for r in self._outstanding.values())
+        return any(isinstance(r, OpenPhoto | AddFace) for r in self._outstanding.values())
 
     @property
     def loading(self) -> bool:
@@ -253,7 +259,7 @@ class Asking(ViewState):
 
     def _submit(self, request: Request) -> None:
         self._outstanding[request.revision] = request
-        if isinstance(request, LoadEngine | OpenPhoto):
+        if isinstance(request, LoadEngine | OpenPhoto | AddFace):
             self.looking_changed.emit()
         self._worker.submit(request)
         self._tell_busy()

@@ -1,6 +1,6 @@
 """A sentence and what follows from it over the canvas; nothing has to be clicked away to go on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -47,6 +47,10 @@ class Banner(QFrame):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.addWidget(label)
         row.addLayout(words, 1)
+        self.act = QPushButton()
+        self.act.clicked.connect(self._do)
+        self._action: Callable[[], None] | None = None
+        row.addWidget(self.act, 0, Qt.AlignmentFlag.AlignVCenter)
         self.copy = QPushButton(tr("Copy details"))
         self.copy.clicked.connect(self._copy)
         row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -59,14 +63,18 @@ class Banner(QFrame):
         self._on_theme()
         self.hide()
 
-    def show_failure(self, failure: Failure) -> None:
-        """Show what was not done and what to do next."""
+    def show_failure(
+        self, failure: Failure, words: str = "", action: Callable[[], None] | None = None
+    ) -> None:
+        """Show what was not done and what to do next; `words` name a button that does it."""
         self._details = failure.details
+        self._offer(words, action)
         self._say(failure.sentence, failure.next_step, failing=True)
 
     def show_notes(self, sentence: str, notes: Sequence[str]) -> None:
         """Show what a file could not hold or had to be changed into."""
         self._details = ""
+        self._offer("", None)
         self._say(sentence, "\n".join(notes), failing=False)
 
     def settle(self) -> None:
@@ -94,6 +102,16 @@ class Banner(QFrame):
         assert layout is not None
         layout.invalidate()
         return layout.totalHeightForWidth(width)
+
+    def _offer(self, words: str, action: Callable[[], None] | None) -> None:
+        self._action = action
+        self.act.setText(words)
+        self.act.setVisible(action is not None)
+
+    def _do(self) -> None:
+        if self._action is not None:
+            self.hide()
+            self._action()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details)

@@ -36,6 +36,8 @@ class Desk:
         self._overlay_box = Box.of_size(self.width, self.height)
         self._pending_kinds: list[tuple[int, Box]] = []
         self._corrected: list[Box] = []
+        self.boxes: tuple[Box, ...] = ()
+        """Drawn by hand around faces that were missed."""
         self.strokes: list[Stroke | None] = []
         """Strokes on the proposal; None for another correction of it."""
         self._unmade: list[Stroke | None] = []

@@ -151,6 +151,8 @@ class EngineLike(Protocol):
         photo: Any,
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
+        *,
+        boxes: Sequence[Box] = (),
     ) -> SessionLike: ...
 
     def open_project(

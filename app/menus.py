@@ -34,7 +34,7 @@ _MENUS = (
     ),
     (
         "&Tool",
-        ("look", "brush", "eraser", "", "smaller", "larger", "softer", "harder"),
+        ("look", "brush", "eraser", "face", "", "smaller", "larger", "softer", "harder"),
     ),
     (
         "&View",

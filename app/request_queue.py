@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.i18n import tr
 from app.requests import QUIET, OpenProject, Propose, Request
 from app.snapshot import Failure
-from retouchgpt_core.errors import CancelledError, PhotoMissingError, RetouchError
+from retouchgpt_core.errors import CancelledError, NoFaceError, PhotoMissingError, RetouchError
 
 PROGRESS_EVERY = 0.05
 """Seconds between two progress signals of the same words."""
@@ -72,6 +72,9 @@ class RequestQueue(QObject):
         except PhotoMissingError as error:
             homeless = request.path if isinstance(request, OpenProject) else None
             self._fail(request, error.sentence, error.next_step, homeless=homeless)
+        except NoFaceError as error:
+            if not self._is_stale(request):
+                self._fail(request, error.sentence, error.next_step, faceless=True)
         except RetouchError as error:
             if not self._is_stale(request):
                 self._fail(request, error.sentence, error.next_step)
@@ -106,10 +109,20 @@ class RequestQueue(QObject):
         details: str = "",
         cancelled: bool = False,
         homeless: Path | None = None,
+        faceless: bool = False,
     ) -> None:
         turn = request.turn if isinstance(request, Propose) else None
         self.failed.emit(
-            Failure(request.revision, sentence, next_step, details, cancelled, turn, homeless)
+            Failure(
+                request.revision,
+                sentence,
+                next_step,
+                details,
+                cancelled=cancelled,
+                turn=turn,
+                faceless=faceless,
+                homeless=homeless,
+            )
         )
 
     def _tell(self, request: Request, words: str, fraction: float) -> None:

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retouchgpt_core.geometry import Point
+from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.vocabulary import Kind
 
@@ -175,6 +175,15 @@ class OpenProject(OpenPhoto):
     rescued: bool = False
 
     words = "Opening the project"
+
+
+@dataclass(frozen=True, slots=True)
+class AddFace(Request):
+    """Look at the photo again with a face that was missed."""
+
+    box: Box
+
+    words = "Looking at the face"
 
 
 @dataclass(frozen=True, slots=True)

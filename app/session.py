@@ -9,6 +9,7 @@ from app.asking import Asking, Busy
 from app.canvas.overlay import Overlay, OverlayPart
 from app.engine_port import Backend
 from app.requests import (
+    AddFace,
     Apply,
     LoadEngine,
     OpenPhoto,
@@ -204,7 +205,7 @@ class AppSession(Asking):
     def _on_finished(self, revision: int) -> None:
         request = self._outstanding.pop(revision, None)
         self._progress.pop(revision, None)
-        if isinstance(request, LoadEngine | OpenPhoto):
+        if isinstance(request, LoadEngine | OpenPhoto | AddFace):
             self.looking_changed.emit()
         if isinstance(request, Propose):
             turn = self.turns.get(request.turn)

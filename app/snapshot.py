@@ -131,6 +131,8 @@ class Failure:
     details: str = ""
     cancelled: bool = False
     turn: int | None = None
+    faceless: bool = False
+    """Whether a face could be shown by hand."""
     homeless: Path | None = None
     """A project whose photo has to be found by the user."""
 

@@ -18,6 +18,7 @@ class Tool(StrEnum):
     LOOK = "look"
     BRUSH = "brush"
     ERASER = "eraser"
+    FACE = "face"
 
 
 class Compare(StrEnum):

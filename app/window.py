@@ -29,6 +29,7 @@ from app.status import StatusLine
 from app.theme import Theme
 from app.toolbar import Toolbar
 from app.tour import Tour
+from app.view_state import Tool
 
 FIRST_SIZE = QSize(1440, 900)
 
@@ -264,13 +265,21 @@ class MainWindow(QMainWindow):
         if failure.cancelled:
             self.status_line.say(f"{failure.sentence} {failure.next_step}")
             return
-        self.stage.banner.show_failure(failure)
+        if failure.faceless:
+            words = tr("Show the face")
+            self.stage.banner.show_failure(failure, words, self._show_face)
+        else:
+            self.stage.banner.show_failure(failure)
         self.stage.place_banner()
         project = failure.homeless
         if project is not None:
             kept_safe = project.parent == recovery_folder()
             go_on = self.recovery.adopt if kept_safe else self.session.open_project
             self.files.ask_photo_of(project, lambda photo: go_on(project, photo))
+
+    def _show_face(self) -> None:
+        self.session.set_tool(Tool.FACE)
+        self.status_line.say(tr("Drag a box around the face, from the hairline to the chin."))
 
     def offer_rescued(self) -> None:
         """Offer the work that an earlier run could not end normally."""

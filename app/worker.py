@@ -1,7 +1,9 @@
 """The one object that owns the engine, on a thread of its own."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 
@@ -11,6 +13,7 @@ from app.i18n import tr
 from app.recovery_file import delete_recovery
 from app.request_queue import RequestQueue
 from app.requests import (
+    AddFace,
     Apply,
     Discard,
     DropSafe,
@@ -70,6 +73,7 @@ class Worker(RequestQueue):
             SavePhoto: self._save,
             RetouchFile: self._retouch_file,
             OpenProject: self._open_project,
+            AddFace: self._add_face,
             SaveProject: self._save_project,
             KeepSafe: self._keep_safe,
             DropSafe: self._drop_safe,
@@ -103,13 +107,26 @@ class Worker(RequestQueue):
         desk.start(session)
         self.changed.emit(desk.change(request.revision))
 
+    def _add_face(self, request: AddFace) -> None:
+        desk = self._desk
+        if desk is None:
+            raise RetouchError(tr("No photo is open."), tr("Open one with Ctrl+O."))
+        boxes = (*desk.boxes, request.box)
+        session = self._loaded(request).open(
+            desk.photo, self._reporting(request), request.cancel.is_set, boxes=boxes
+        )
+        desk.boxes = boxes
+        desk.start(session)
+        self.changed.emit(desk.change(request.revision))
+
     def _open_project(self, request: OpenProject) -> None:
         engine = self._loaded(request)
         photo = self._backend.read_photo(request.photo) if request.photo is not None else None
         session = engine.open_project(
             request.path, photo, self._reporting(request), request.cancel.is_set
         )
-        desk = Desk(session.original, request.photo or session.original.path or request.path)
+        place = request.photo or session.original.path or request.path
+        desk = Desk(session.original, Path(os.path.normpath(place)))
         view = desk.view()
         if request.cancel.is_set():
             raise CancelledError

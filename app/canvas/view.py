@@ -63,7 +63,8 @@ class Canvas(Surface):
 
     @property
     def _brushing(self) -> bool:
-        return self._session.tool is not Tool.LOOK and self._session.has_work and not self._space
+        painting = self._session.tool in (Tool.BRUSH, Tool.ERASER)
+        return painting and self._session.has_work and not self._space
 
     @property
     def _ring_shown(self) -> bool:
@@ -93,7 +94,7 @@ class Canvas(Surface):
             local = self._local(at)
             self._stroke = [self.viewport.to_photo(local.x(), local.y())]
             self.update()
-        elif shift and self._session.has_work:
+        elif self._session.tool is Tool.FACE or (shift and self._session.has_work):
             self._band = (at, at)
         else:
             self._pressed_at = at
@@ -128,7 +129,12 @@ class Canvas(Surface):
         self._pan_from = None
         left = event.button() is Qt.MouseButton.LeftButton
         if self._band is not None:
-            self._choose_in(QRectF(*self._band).normalized())
+            band, self._band = QRectF(*self._band).normalized(), None
+            self.update()
+            if self._session.tool is Tool.FACE:
+                self._add_face(band)
+            else:
+                self._choose_in(band)
         elif self._stroke and left:
             self._sent, self._stroke = self._stroke, []
             eraser = self._session.tool is Tool.ERASER
@@ -233,16 +239,25 @@ class Canvas(Surface):
 
     def _choose_in(self, band: QRectF) -> None:
         """Choose the spots and lines in a box, and offer what can be done to them."""
-        self._band = None
+        marks = self._session.marks_in(self._box_of(band))
+        self._session.select(m.id for m in marks)
+        if marks:
+            MarkMenu(self._session, marks, self).popup(self._on_screen(band.bottomRight()))
+
+    def _box_of(self, band: QRectF) -> Box:
+        """Map a box in the window into the photo."""
         start = self._local(band.topLeft())
         first = self.viewport.to_photo(start.x(), start.y())
         end = start + QPointF(band.width(), band.height())
         last = self.viewport.to_photo(end.x(), end.y())
-        marks = self._session.marks_in(Box.from_edges(first.x, first.y, last.x, last.y))
-        self._session.select(m.id for m in marks)
-        self.update()
-        if marks:
-            MarkMenu(self._session, marks, self).popup(self._on_screen(band.bottomRight()))
+        return Box.from_edges(first.x, first.y, last.x, last.y)
+
+    def _add_face(self, band: QRectF) -> None:
+        """Look at the face in a box that was drawn around it."""
+        photo = self._session.photo
+        if photo is not None and min(band.width(), band.height()) > CLICK_SLACK:
+            self._session.add_face(self._box_of(band).clamp(photo.width, photo.height))
+            self._session.set_tool(Tool.LOOK)
 
     def _on_split_line(self, at: QPointF) -> bool:
         split = self._session.compare is Compare.SPLIT
@@ -306,6 +321,8 @@ class Canvas(Surface):
             shape = Qt.CursorShape.OpenHandCursor
         elif self._dragging_split or (self._mouse and self._on_split_line(self._mouse)):
             shape = Qt.CursorShape.SplitHCursor
+        elif self._session.tool is Tool.FACE:
+            shape = Qt.CursorShape.CrossCursor
         elif self._brushing:
             shape = Qt.CursorShape.BlankCursor
             if self._session.brush_radius * self.viewport.scale < 3:

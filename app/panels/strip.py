@@ -35,7 +35,6 @@ class FilmStrip(QListWidget):
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(False)
         self.setMovement(QListWidget.Movement.Static)
-        self.setUniformItemSizes(True)
         self.setIconSize(QSize(SIDE, SIDE))
         self.setGridSize(QSize(SIDE + 22, SIDE + 30))
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)

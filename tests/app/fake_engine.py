@@ -409,9 +409,12 @@ class FakeEngine:
         photo: FakePhoto,
         progress: Callable[[str, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        *,
+        boxes: Sequence[Box] = (),
     ) -> FakeSession:
         self.work("open", progress, cancelled)
-        if photo.pixels.std() < 2:
+        self.calls.append(("boxes", tuple(boxes)))
+        if photo.pixels.std() < 2 and not boxes:
             raise NoFaceError("No face was found in this photo.", "Open a portrait.")
         return FakeSession(photo, self)
 

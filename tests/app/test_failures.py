@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.canvas.pyramid import as_image
 from app.snapshot import TurnStatus
+from app.view_state import Tool
+from retouchgpt_core.geometry import Point
 from tests.app.conftest import Desk
 
 
@@ -117,3 +119,27 @@ def test_closing_with_unsaved_work_asks(desk: Desk, photo_file: Path, tmp_path: 
     desk.window.close()
     assert not desk.window.isVisible()
     assert desk.window.findChild(QFileDialog) is None
+
+
+def test_a_face_that_was_missed_is_shown_by_hand(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "dim.png"
+    assert as_image(np.full((300, 400, 3), 90, np.uint8)).save(str(path))
+    desk.window.open(path)
+    banner = desk.window.stage.banner
+    desk.wait(banner.isVisible)
+    desk.wait(desk.idle)
+    assert banner.act.text() == "Show the face"
+    desk.bot.mouseClick(banner.act, Qt.MouseButton.LeftButton)
+    assert not banner.isVisible()
+    assert desk.session.tool is Tool.FACE
+    desk.drag(Point(100, 60), Point(200, 150), Point(300, 240))
+    desk.wait(lambda: desk.session.analysed and desk.idle())
+    _, boxes = [c for c in desk.backend.engine.calls if isinstance(c, tuple)][-1]
+    assert len(boxes) == 1
+    assert boxes[0].centre.distance(Point(200, 150)) < 3
+    assert abs(boxes[0].width - 200) <= 4
+    assert desk.session.tool is Tool.LOOK
+    assert desk.session.state.marks
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    assert not desk.window.actions_["face"].isEnabled(), "it would begin anew"
