@@ -60,6 +60,7 @@ class Menus(QObject):
         docks: list[QDockWidget],
         theme: Theme,
         settings: Settings,
+        presets: QMenu,
     ) -> None:
         super().__init__(window)
         self._settings = settings
@@ -76,6 +77,7 @@ class Menus(QObject):
         self.recent = QMenu(tr("Open &recent"), window)
         file = menus["&File"]
         file.insertMenu(actions["paste"], self.recent)
+        menus["&Edit"].insertMenu(actions["copy"], presets)
         view = menus["&View"]
         for dock in docks:
             view.addAction(dock.toggleViewAction())

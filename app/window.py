@@ -18,6 +18,7 @@ from app.menus import Menus
 from app.panels.details import Details
 from app.panels.found import FoundPanel
 from app.picture_keeper import PictureKeeper
+from app.preset_menu import PresetMenu
 from app.recovery import Recovery
 from app.recovery_file import recovery_folder
 from app.resources import resource_folder
@@ -72,7 +73,8 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine(session, self.canvas)
         self.setStatusBar(self.status_line)
         self.addToolBar(Toolbar(session, self.actions_, self.canvas, theme, self))
-        self.menus = Menus(self, self.actions_, self._docks, theme, self.settings)
+        self.presets = PresetMenu(session, self)
+        self.menus = Menus(self, self.actions_, self._docks, theme, self.settings, self.presets)
         self.tour: Tour | None = None
         self._connect()
         self._closing = False

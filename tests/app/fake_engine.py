@@ -283,7 +283,8 @@ class FakeSession:
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
         self._engine.calls.append(("set_strength", tuple(mark_ids), strength))
-        changed = {**self.strengths, **dict.fromkeys(mark_ids, strength)}
+        known = {m.id for m in self._now.marks}
+        changed = {**self.strengths, **{i: strength for i in mark_ids if i in known}}
         self._step(replace(self._now, strengths=changed))
 
     def set_locked(self, mark_ids: Sequence[str], locked: bool) -> None:
