@@ -14,17 +14,19 @@ from retouchgpt_core.network.network import RetouchNetwork
 
 CONFIG_NAME = "config.json"
 WEIGHTS_NAME = "model.safetensors"
+_MOST_HALF = 65000.0
 _REMEDY = "Install the program again, or name a folder with weights of this version."
 
 
 def save_network(network: RetouchNetwork, folder: Path) -> None:
     """Write config.json and model.safetensors (float16), each whole or not at all.
 
-    The network must not be folded: what is written can be trained on.
+    A tensor that half precision cannot hold stays in single precision. The network must not be
+    folded: what is written can be trained on. Raises ValueError for a number that is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = {
-        name: (value.half() if value.is_floating_point() else value).contiguous().clone()
+        name: _halved(name, value).contiguous().clone()
         for name, value in network.state_dict().items()
     }
     partial = folder / (WEIGHTS_NAME + ".part")
@@ -75,6 +77,14 @@ def _damaged(folder: Path) -> WeightsError:
     return WeightsError(
         f"The retoucher's weights in {folder} are damaged or made for another version.", _REMEDY
     )
+
+
+def _halved(name: str, value: torch.Tensor) -> torch.Tensor:
+    if not value.is_floating_point():
+        return value
+    if not bool(torch.isfinite(value).all()):
+        raise ValueError(f"{name} holds a number that is none")
+    return value.half() if float(value.abs().amax()) < _MOST_HALF else value.float()
 
 
 def _full(value: torch.Tensor) -> torch.Tensor:

@@ -1,19 +1,16 @@
 """How deep a face is: measured from the labelled points of many faces, without any 3D scan."""
 
-import json
 from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from retouchgpt_core.face.frame import FaceFrame, mean_face
+from retouchgpt_core.face.frame import FaceFrame, mean_depth, mean_face
 from retouchgpt_core.face.regions import RIGHT_IRIS, mirror_order
 
 REACH = 3.4
 """Half the width, in radii, of the plane over which depth is known."""
 _GRID = 96
-_FILE = Path(__file__).parent / "mean_depth.json"
 _BACK = -1.2
 """Depth in radii of what lies behind a face: hair, ears, neck, wall."""
 _NEAR = 0.09
@@ -70,7 +67,7 @@ def _plane() -> np.ndarray:
     """(grid, grid) float32 depth over the frontal plane, with head and background around it."""
     frame = FaceFrame.of(mean_face())
     points = (mean_face()[:RIGHT_IRIS] - np.array([frame.x, frame.y])) / frame.radius
-    depth = np.array(json.loads(_FILE.read_text()))
+    depth = mean_depth()
     hull = cv2.convexHull(points.astype(np.float32), returnPoints=False)
     rim = np.asarray(hull, np.intp).ravel()
     known, values = [points, points[rim] * 1.22], [depth, np.maximum(_BACK, depth[rim] - 0.45)]

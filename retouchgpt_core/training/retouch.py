@@ -22,6 +22,7 @@ from retouchgpt_core.network.weights import load_tensors, save_network
 from retouchgpt_core.training.pair_store import find_pairs
 from retouchgpt_core.training.retouch_calibration import SHOWN, TRAINED, calibrate
 from retouchgpt_core.training.retouch_data import drawn_lessons, spoken_plans
+from retouchgpt_core.training.retouch_norms import mend_norms, settle_norms
 from retouchgpt_core.training.retouch_pairs import PairLessons
 from retouchgpt_core.training.retouch_real import (
     RealFace,
@@ -151,6 +152,7 @@ class Run:
         if any(name not in known or known[name].shape != fresh[name].shape for name in head):
             known = {name: value for name, value in known.items() if name not in head}
         self.network.load_state_dict({**fresh, **known})
+        mend_norms(self.network)
         calibrate(self.network, SHOWN, TRAINED)
         self.average = AveragedWeights(self.network)
 
@@ -201,6 +203,7 @@ class Run:
             return self._again()
         if self.accelerator.is_main_process:
             averaged = cast("RetouchNetwork", self.average.applied_to(self.network))
+            settle_norms(averaged, self._lessons(sitting + 1, faces), self.words, sitting)
             self._reread(averaged, sitting)
             calibrate(averaged)
             save_network(averaged, self.out)
