@@ -45,7 +45,8 @@ class PlanModel:
         """Read `weights` (or its folder `language`). Raises WeightsError.
 
         model.safetensors is what the image networks were trained with. `writing` prefers
-        writer.safetensors, if it is there: the same network, trained further to write plans.
+        writer.safetensors, if it is there: the same network, trained further to write plans, and
+        perhaps grown deeper.
         """
         folder = weights / "language" if (weights / "language").is_dir() else weights
         try:
@@ -53,7 +54,7 @@ class PlanModel:
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             further = writing and (folder / WRITER_FILE).is_file()
             state = load_file(folder / (WRITER_FILE if further else READER_FILE))
-            network = build_network(settings["model"])
+            network = build_network({**settings["model"], "num_hidden_layers": _depth(state)})
             _fill(network, state)
         except (OSError, ValueError, KeyError, SafetensorError, RuntimeError) as error:
             raise WeightsError(
@@ -218,6 +219,12 @@ def plain(text: str) -> str:
     clean = text.encode("utf-8", "ignore").decode("utf-8").translate(_PLAIN)
     clean = " ".join(clean.split())
     return clean if len(clean) <= 4000 else clean[:2000] + " " + clean[-2000:]
+
+
+def _depth(state: dict[str, Tensor]) -> int:
+    """Count the layers that these tensors belong to."""
+    numbers = [name.split(".layers.")[1].split(".")[0] for name in state if ".layers." in name]
+    return max((int(number) for number in numbers), default=-1) + 1
 
 
 def _fill(network: "LlamaForCausalLM", state: dict[str, Tensor]) -> None:

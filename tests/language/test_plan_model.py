@@ -78,3 +78,14 @@ def test_odd_characters_and_length(model):
 def test_lines_and_curly_quotes_read_as_plain_ones(model):
     said = "to do:\n- the crow\u2019s feet \u2013 half\n"
     assert model.word_ids(said) == model.word_ids("to do: - the crow's feet - half")
+
+
+def test_the_writer_may_be_deeper_than_the_reader(tmp_path):
+    PlanModel.tiny(layers=4).save(tmp_path / "deep")
+    PlanModel.tiny(layers=2).save(tmp_path)
+    (tmp_path / "deep" / "model.safetensors").rename(tmp_path / "writer.safetensors")
+    assert PlanModel.load(tmp_path).network.config.num_hidden_layers == 2
+    writer = PlanModel.load(tmp_path, writing=True)
+    assert writer.network.config.num_hidden_layers == 4
+    whole = {n for n, _ in writer.network.named_parameters()}
+    assert any(".layers.3." in name for name in whole)
