@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retouchgpt_core.face.regions import LEFT_IRIS, MESH_POINTS, RIGHT_IRIS, eye_distance
+from retouchgpt_core.face.regions import LEFT_IRIS, RIGHT_IRIS, eye_distance
 
 _CROWN, _CHIN = 10, 152
 _HEIGHT_IN_IODS = 2.63
@@ -25,6 +25,15 @@ def mean_face() -> np.ndarray:
     Our own average over the training labels, made symmetric.
     """
     return np.array(json.loads((Path(__file__).parent / "mean_face.json").read_text()), np.float32)
+
+
+@cache
+def mean_depth() -> np.ndarray:
+    """Return (468,) float32: how far each point of a face stands out, in radii, 0 on average.
+
+    Our own measurement over the training labels (`retouchgpt_core.training.face_depth`).
+    """
+    return np.array(json.loads((Path(__file__).parent / "mean_depth.json").read_text()), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +71,16 @@ def corrected_iod(landmarks: np.ndarray) -> float:
 
 
 def shape_error(landmarks: np.ndarray) -> float:
-    """Return how far the points lie from the nearest affine image of the mean face, by radius.
+    """Return how far the points lie from the nearest affine view of the mean face, by radius.
 
-    Real faces lie under 0.2; scattered or folded points lie above.
+    The view may come from any side: the mean face has depth. Scattered, folded or mirrored points
+    lie far off.
     """
-    mean = mean_face()
-    design = np.concatenate([mean, np.ones((MESH_POINTS, 1), np.float32)], 1).astype(np.float64)
-    fit, *_ = np.linalg.lstsq(design, landmarks.astype(np.float64), rcond=None)
-    residual = landmarks - design @ fit
+    points, mean = landmarks[:RIGHT_IRIS].astype(np.float64), mean_face()[:RIGHT_IRIS]
+    depth = RADIUS_IN_IODS * mean_depth()[:, None]
+    design = np.concatenate([mean, depth, np.ones((RIGHT_IRIS, 1))], 1).astype(np.float64)
+    fit, *_ = np.linalg.lstsq(design, points, rcond=None)
+    residual = points - design @ fit
     if np.linalg.det(fit[:2]) <= 0 or landmarks[RIGHT_IRIS, 0] == landmarks[LEFT_IRIS, 0]:
         return float("inf")
     return float(np.sqrt((residual**2).sum(1).mean()) / max(FaceFrame.of(landmarks).radius, 1e-9))
