@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retouchgpt_core.face.frame import FaceFrame, mean_face
+from retouchgpt_core.face.frame import FaceFrame, mean_depth, mean_face, shape_error
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.training.face_covers import covered
 from retouchgpt_core.training.face_depth import depth_at, measured_depth
@@ -51,6 +51,17 @@ def test_turned_views_are_framed_as_the_finder_frames_them(
     frame = FaceFrame.of(points)
     assert (frame.x, frame.y) == (pytest.approx(60, abs=0.1), pytest.approx(66, abs=0.1))
     assert frame.radius == pytest.approx(27, rel=0.01)
+
+
+@pytest.mark.parametrize("yaw", [-0.9, -0.4, 0.0, 0.6, 0.9])
+def test_a_turned_face_has_the_shape_of_a_face_and_half_a_face_has_not(yaw: float) -> None:
+    face = mean_face().astype(np.float64)
+    turned = face.copy()
+    turned[:468, 0] = face[:468, 0] * np.cos(yaw) + 0.78 * mean_depth() * np.sin(yaw)
+    assert shape_error(turned) < 0.01
+    squashed = turned.copy()
+    squashed[:, 1] = np.maximum(squashed[:, 1], 0.3)  # brows and eyes pushed onto the nose
+    assert shape_error(squashed) > 0.1
 
 
 def test_a_view_turns_one_way_at_a_time() -> None:
