@@ -245,8 +245,10 @@ class Worker(RequestQueue):
 
     def _set_strength(self, request: SetStrength) -> None:
         desk, session = self._at_work()
+        before = session.strengths
         session.set_strength(request.mark_ids, request.strength)
-        desk.log.push(request.label, plan=request.plan)
+        if session.strengths is not before:  # a step was made, even if to the same values
+            desk.log.push(request.label, plan=request.plan)
         self.changed.emit(desk.change(request.revision))
 
     def _set_locked(self, request: SetLocked) -> None:

@@ -283,21 +283,27 @@ class FakeSession:
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
         self._engine.calls.append(("set_strength", tuple(mark_ids), strength))
-        known = {m.id for m in self._now.marks}
-        changed = {**self.strengths, **{i: strength for i in mark_ids if i in known}}
+        known = [m.id for m in self._now.marks if m.id in mark_ids]
+        if not known:
+            return
+        changed = {**self.strengths, **dict.fromkeys(known, strength)}
         self._step(replace(self._now, strengths=changed))
 
     def set_locked(self, mark_ids: Sequence[str], locked: bool) -> None:
         ids = frozenset(mark_ids)
         locks = self.locks | ids if locked else self.locks - ids
-        self._step(replace(self._now, locks=locks))
+        if locks != self.locks:
+            self._step(replace(self._now, locks=locks))
 
     def set_kind(self, mark_ids: Sequence[str], kind: Kind) -> None:
         marks = tuple(
-            replace(m, kind=kind, revision=m.revision + 1) if m.id in mark_ids else m
+            replace(m, kind=kind, revision=m.revision + 1)
+            if m.id in mark_ids and m.kind is not kind
+            else m
             for m in self._now.marks
         )
-        self._step(replace(self._now, marks=marks))
+        if marks != self._now.marks:
+            self._step(replace(self._now, marks=marks))
 
     def save_project(self, path: Path) -> None:
         self._engine.work("save_project", None, None)

@@ -68,6 +68,19 @@ def test_a_mark_is_called_by_its_real_kind(desk: Desk, photo_file: Path) -> None
     assert mark.kind is Kind.ACNE
 
 
+def test_a_strength_of_what_is_not_applied_yet_is_no_step(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    desk.trigger("brush")
+    desk.drag(centre("m6"))
+    painted = next(m.id for m in desk.session.state.marks if m.painted)
+    desk.session.set_strength((painted,), 0.5, "Strength")
+    desk.wait(desk.idle)
+    assert desk.session.state.steps == ()
+    desk.trigger("apply")
+    assert len(desk.session.state.steps) == 1
+
+
 def test_side_by_side_shows_the_same_part_and_takes_the_brush_on_both(
     desk: Desk, photo_file: Path
 ) -> None:
