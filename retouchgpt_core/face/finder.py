@@ -41,6 +41,8 @@ _LARGE_FACE = 0.1
 """With a face of this radius by the photo's long side, none is sought at the fine level."""
 _HEAT = 0.2
 _MOST = 64
+_AT_ONCE = 16
+"""Crops that go through the network together; more would only take more memory."""
 _CONFIDENCE = 0.62
 _FIRST_PRESENCE = 0.15
 _DOUBT = 0.13
@@ -180,14 +182,16 @@ class FaceFinder:
                 looks.append(overview.level(side))
                 found.extend(self._level(looks[-1], photo))
             for look in looks:
-                found.extend(self._level(np.sqrt(look), photo))
+                found.extend(self._level(look, photo, lighter=True))
         kept: list[Candidate] = []
         for place in sorted(found, key=lambda place: -place.chance):
             if len(kept) < _MOST and all(_apart(place, other, 0.6) for other in kept):
                 kept.append(place)
         return kept
 
-    def _level(self, square: np.ndarray, photo: SampledPhoto) -> list[Candidate]:
+    def _level(
+        self, square: np.ndarray, photo: SampledPhoto, *, lighter: bool = False
+    ) -> list[Candidate]:
         side = square.shape[0]
         longest = max(photo.width, photo.height)
         scale = side / longest
@@ -198,6 +202,7 @@ class FaceFinder:
         top, left = (max(0, margin // STRIDE * STRIDE) for margin in margins)
         part = square[top : side - top, left : side - left]
         part = part[: part.shape[0] // STRIDE * STRIDE, : part.shape[1] // STRIDE * STRIDE]
+        part = np.sqrt(part) if lighter else part
         tensor = torch.from_numpy(np.ascontiguousarray(part.transpose(2, 0, 1)))[None]
         with torch.inference_mode():
             tensor = tensor.to(self._device).contiguous(memory_format=torch.channels_last)
@@ -265,6 +270,12 @@ class FaceFinder:
         return best
 
     def _read(self, overview: Overview, crops: Sequence[Crop], *, mirrored: bool) -> list[_Seen]:
+        if len(crops) > _AT_ONCE:
+            return [
+                view
+                for start in range(0, len(crops), _AT_ONCE)
+                for view in self._read(overview, crops[start : start + _AT_ONCE], mirrored=mirrored)
+            ]
         if not crops:
             return []
         pixels = np.stack([overview.sample(crop) for crop in crops])
