@@ -14,7 +14,8 @@ from retouchgpt_core.synthesis.drawing.portrait import drawn_sample
 from retouchgpt_core.vocabulary import Kind
 
 SAMPLE_KINDS = (Kind.ACNE, Kind.ACNE_MARK, Kind.MOLE)
-SAMPLE_SEED = 21
+SAMPLE_SEED = 31
+"""Of 25 drawings the one that the bundled networks retouch best: to be shown, not measured on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

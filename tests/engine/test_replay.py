@@ -67,7 +67,9 @@ def test_elsewhere_the_sentences_are_carried_out_and_the_rest_is_said(
         Kind.ACNE,
         Kind.ACNE_MARK,
     }
-    assert [turn.text for turn in mirrored.turns] == [turn.text for turn in done.turns]
+    # A slider that can be said in words becomes a sentence of its own among those that were said.
+    said = iter([turn.text for turn in mirrored.turns])
+    assert all(turn.text in said for turn in done.turns)
     assert not mirrored.locks
 
 
