@@ -11,6 +11,7 @@ from retouchgpt_core.cli.main import main
 from retouchgpt_core.document.sidecar import read_sidecar
 from retouchgpt_core.engine import Engine, Session
 from retouchgpt_core.geometry import Point
+from retouchgpt_core.language.sentence import canonical_sentence
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.replay import replay
 from retouchgpt_core.synthesis.sample import SamplePortrait
@@ -67,9 +68,15 @@ def test_elsewhere_the_sentences_are_carried_out_and_the_rest_is_said(
         Kind.ACNE,
         Kind.ACNE_MARK,
     }
-    # A slider that can be said in words becomes a sentence of its own among those that were said.
-    said = iter([turn.text for turn in mirrored.turns])
-    assert all(turn.text in said for turn in done.turns)
+    # A slider that can be said in words becomes a sentence of its own.
+    sidecar = read_sidecar(tmp_path / "a.json")
+    plans = [(one, sidecar.as_plan(one)) for one in sidecar.rounds if one.enabled]
+    expected = [
+        canonical_sentence(plan) if one.turn is None else one.turn.text
+        for one, plan in plans
+        if plan is not None
+    ]
+    assert [turn.text for turn in mirrored.turns] == expected
     assert not mirrored.locks
 
 

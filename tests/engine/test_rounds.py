@@ -45,6 +45,19 @@ def test_drawn_blemishes_become_fainter(session: Session, sample: SamplePortrait
     assert after < 0.9 * before
 
 
+def test_what_is_found_of_a_drawn_blemish_is_mostly_gone(
+    engine: Engine, sample: SamplePortrait
+) -> None:
+    """Whatever share of the drawing the networks find, there the skin beneath is back."""
+    session = retouched(engine.open(sample.photo))
+    drawn = sample.masks[[KINDS.index(k) for k in (Kind.ACNE, Kind.ACNE_MARK)]].max(0) > 0.5
+    there = drawn & (session.mask() > 200)
+    assert there.sum() > 50
+    before = np.abs(sample.photo.pixels.astype(float) - sample.clean.pixels)[there].mean()
+    after = np.abs(session.render().astype(float) - sample.clean.pixels)[there].mean()
+    assert after < 0.75 * before
+
+
 def test_sixteen_bits_are_edited_in_sixteen_bits(engine: Engine, sample: SamplePortrait) -> None:
     deep = Photo.from_array(np.asarray(sample.photo.pixels, np.uint16) * 257 + 3)
     session = retouched(engine.open(deep))
