@@ -52,6 +52,8 @@ _DAMAGE = (
     zipfile.BadZipFile,
     PlanError,
 )
+"""What a damaged or hostile file can make the readers raise: zipfile answers an unknown compression
+with NotImplementedError, an encrypted entry with RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,20 @@ def _with_hand(
     return result, hidden_under(skin, cover > 0)
 
 
+def _under_cloth(
+    pixels: np.ndarray,
+    skin: np.ndarray,
+    corners: np.ndarray,
+    empty: EmptyPictures,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lay cloth over the polygon of `corners`."""
+    cover = np.zeros((CROP, CROP), np.uint8)
+    cv2.fillPoly(cover, [corners.round().astype(np.int32)], 1)
+    pixels[cover > 0] = _cloth(pixels, empty, rng)[cover > 0]
+    return pixels, hidden_under(skin, cover > 0)
+
+
 def _with_hat(
     pixels: np.ndarray,
     skin: np.ndarray,
@@ -118,10 +132,7 @@ def _with_hat(
     low[-1] += 0.1 * width
     tall = float(rng.uniform(0.12, 0.7))
     corners = np.concatenate([low, low[::-1] + up * tall])
-    cover = np.zeros((CROP, CROP), np.uint8)
-    cv2.fillPoly(cover, [corners.round().astype(np.int32)], 1)
-    pixels[cover > 0] = _cloth(pixels, empty, rng)[cover > 0]
-    return pixels, hidden_under(skin, cover > 0)
+    return _under_cloth(pixels, skin, corners, empty, rng)
 
 
 def _with_mask(
@@ -134,10 +145,7 @@ def _with_mask(
     """A mask or scarf over nose, mouth and chin."""
     down = landmarks[152] - landmarks[10]
     corners = landmarks[list(_MASK)] + down * float(rng.uniform(-0.02, 0.06))
-    cover = np.zeros((CROP, CROP), np.uint8)
-    cv2.fillPoly(cover, [corners.round().astype(np.int32)], 1)
-    pixels[cover > 0] = _cloth(pixels, empty, rng)[cover > 0]
-    return pixels, hidden_under(skin, cover > 0)
+    return _under_cloth(pixels, skin, corners, empty, rng)
 
 
 def _cloth(pixels: np.ndarray, empty: EmptyPictures, rng: np.random.Generator) -> np.ndarray:
