@@ -62,7 +62,7 @@ class RunOptions:
 
     batch: int = 8
     fills: int = 2
-    reals: int = 2
+    reals: int = 3
     pairs: float = 0.0
     reading: int = 1500
     rereading: int = 2500

@@ -27,8 +27,18 @@ SPOT_IOD = 0.012
 """Least radius of a mark in IOD; the labels' radius is a guess, so only its core is taught."""
 NOT_MARK_IOD = 0.02
 UNLABELLED_WEIGHT = 0.5
-NOT_MARK_WEIGHT, MARK_WEIGHT = 2.0, 1.5
+NOT_MARK_WEIGHT, WIDE_WEIGHT, MARK_WEIGHT = 2.0, 1.5, 1.5
+WIDE_NOT_MARKS = Path(__file__).with_name("retouch_not_marks.json")
+"""Wide places (x, y, radius in photo pixels) that weights of this project took for acne, scars or
+age spots and that were then judged by eye to be none: stubble, shadows beside the nose and at the
+corners of the mouth, shine. Only people of the training half, and people without other labels."""
 DRAWN_ON_PHOTOGRAPHS = tuple(k for k in KINDS if k in TONE_KINDS or k in LINE_KINDS)
+UNKNOWN_SKIN = "freckle_field"
+"""Note of a photograph whose unlabelled skin says nothing."""
+PARTLY_KNOWN_SHARE = 2
+"""Times that a photograph without labels of marks stands beside the labelled ones."""
+SHOWN = {Kind.ACNE: 12, Kind.ACNE_MARK: 6, Kind.MOLE: 6, Kind.FRECKLE: 2}
+"""How often crops are cut around a mark: pimples are few among the labels, freckles many."""
 DRAWN_VERSIONS = 4
 """How often each photograph is drawn upon."""
 DRAWN_CORE = 0.35
@@ -89,13 +99,28 @@ def real_faces(data: Path) -> list[RealFace]:
     if not path.is_file():
         return []
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    records = [json.loads(line) for line in lines]
+    labelled = {record["photo"] for record in records}
+    wide = {r["photo"]: r for r in json.loads(WIDE_NOT_MARKS.read_text(encoding="utf-8"))}
+    unseen: dict[str, Any] = {"marks": [], "not_marks": [], "areas": {}, "notes": UNKNOWN_SKIN}
+    others = [{**unseen, **r} for r in wide.values() if r["photo"] not in labelled]
     with np.load(data / "landmarks.npz") as archive:
         plain = [
-            _real_face(data, json.loads(line), np.asarray(archive[json.loads(line)["photo"]][0]))
-            for number, line in enumerate(lines)
+            _real_face(
+                data,
+                {**record, "wide": wide.get(record["photo"], {}).get("wide", [])},
+                np.asarray(archive[record["photo"]][0]),
+            )
+            for number, record in enumerate(records)
             if is_for_training(number)
         ]
-    return [version for number, face in enumerate(plain) for version in _versions(face, number)]
+        known_in_part = [
+            _real_face(data, record, np.asarray(archive[record["photo"]][0]))
+            for record in others
+            if (data / record["photo"]).is_file()
+        ]
+    versions = [v for number, face in enumerate(plain) for v in _versions(face, number)]
+    return versions + known_in_part * PARTLY_KNOWN_SHARE
 
 
 def _versions(face: RealFace, number: int) -> list[RealFace]:
@@ -112,7 +137,7 @@ def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> Rea
     rgb = (Photo.read(data / record["photo"]).window(window) * 255.0 + 0.5).astype(np.uint8)
     labels = rasterise(landmarks, window)
     skin = ((labels >= 1) & (labels <= 16)).astype(np.float32)
-    freckled = "freckle_field" in record["notes"]
+    freckled = UNKNOWN_SKIN in record["notes"]
     weight = skin * (0.0 if freckled else UNLABELLED_WEIGHT)
     truth = np.zeros_like(weight)
     kinds = np.full(weight.shape, -1, np.int16)
@@ -122,6 +147,10 @@ def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> Rea
         x, y = window.to_window(place["x"], place["y"])
         cv2.circle(weight, (round(x), round(y)), round(NOT_MARK_IOD * unit), NOT_MARK_WEIGHT, -1)
         centres.append((x, y))
+    for place_x, place_y, radius in record.get("wide", ()):
+        x, y = window.to_window(place_x, place_y)
+        cv2.circle(weight, (round(x), round(y)), round(radius * window.scale), WIDE_WEIGHT, -1)
+        centres += [(x, y)] * 3
     for mark in record["marks"]:
         x, y = window.to_window(mark["x"], mark["y"])
         radius = max(mark["radius"] * window.scale, SPOT_IOD * unit)
@@ -132,7 +161,7 @@ def _real_face(data: Path, record: dict[str, Any], landmarks: np.ndarray) -> Rea
             cv2.circle(truth, at, core, 1.0, -1)
             cv2.circle(weight, at, core, MARK_WEIGHT, -1)
             cv2.circle(kinds, at, core, KINDS.index(mark["kind"]), -1)
-            centres += [(x, y)] * 4
+            centres += [(x, y)] * SHOWN.get(Kind(mark["kind"]), 4)
     inside = [c for c in centres if 0 <= c[0] < STORED_PIXELS and 0 <= c[1] < STORED_PIXELS]
     return RealFace(
         rgb,
@@ -235,7 +264,11 @@ def real_losses(evidence: Evidence, lesson: RealLesson) -> dict[str, Tensor]:
     known = kinds >= 0
     if bool(known.any()):
         scores = evidence.marks.permute(0, 2, 3, 1)[known]
-        losses["real_marks"] = F.cross_entropy(scores, order[kinds[known]], label_smoothing=0.05)
+        truth = order[kinds[known]]
+        counts = torch.bincount(truth, minlength=len(MARK_INDEX)).to(scores.dtype)
+        losses["real_marks"] = F.cross_entropy(
+            scores, truth, weight=counts.clamp_min(1.0).pow(-0.5), label_smoothing=0.05
+        )
     else:
         losses["real_marks"] = evidence.marks.sum() * 0.0
     there = (lesson.tones > DRAWN_CORE).to(lesson.tones.dtype)

@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 import torch
 
+from retouchgpt_core.face.layout import LABEL_INDEX
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.synthesis.drawing import compose, draw
-from retouchgpt_core.synthesis.drawing.batch import sample_presence
+from retouchgpt_core.synthesis.drawing.batch import draw_batch, sample_presence
+from retouchgpt_core.synthesis.drawing.lines import FIELDS, lay_out_line_distractors
 from retouchgpt_core.synthesis.drawing.plans import selection_table
 from retouchgpt_core.synthesis.drawing.pool import mirrored_drawing, packed, relit, unpacked
 from retouchgpt_core.synthesis.drawing.portrait import drawn_sample
+from retouchgpt_core.synthesis.drawing.recipes import NO_KIND
 from retouchgpt_core.vocabulary import FACE_REGIONS, KINDS, REGIONS, Kind, Region
 from tests.synthesis.drawn_faces import IOD, drawn_face, drawn_store
 
 SIZE = 160
+SIDES = ("left", "right")
 WHOLE_FACE = (100.0, 120.0)
 EVERY_REGION = tuple(Region)
 
@@ -210,3 +214,23 @@ def test_a_whole_portrait_keeps_its_size_and_its_other_pixels():
     assert (~outside).any()
     with pytest.raises(ValueError, match="uint8"):
         drawn_sample(photo.astype(np.float32), labels, 3, iod=IOD)
+
+
+def test_stubble_darkens_only_where_beards_grow_and_is_no_imperfection(monkeypatch):
+    monkeypatch.setattr("retouchgpt_core.synthesis.drawing.lines.STUBBLED", 1.0)
+    rng = np.random.default_rng(5)
+    crops = drawn_store().sample(6, SIZE, rng, iod_range=WHOLE_FACE)
+    present = np.zeros((6, len(KINDS)), bool)
+    with_hairs = lay_out_line_distractors(crops, rng)
+    assert with_hairs.count > 100
+    assert (with_hairs.kind == NO_KIND).all()
+    labels = crops.labels.numpy()
+    x, y = (with_hairs.values[:, FIELDS.index(f)].astype(int).clip(0, SIZE - 1) for f in "xy")
+    grown = [LABEL_INDEX[r] for r in ("upper_lip", "chin", "jaw_left", "jaw_right")]
+    fine = with_hairs.values[:, FIELDS.index("half")] < 4
+    beneath = labels[with_hairs.crop, y, x]
+    assert np.isin(beneath[fine], [*grown, *(LABEL_INDEX[f"smile_line_{s}"] for s in SIDES)]).all()
+    batch = draw_batch(crops, rng, present=present, degraded=False)
+    assert not batch.kind_masks.any()
+    assert torch.equal(batch.image, batch.target)
+    assert (batch.image - crops.image).abs().max() > 0.02

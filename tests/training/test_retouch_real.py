@@ -89,3 +89,39 @@ def test_half_of_the_people_are_never_shown(tmp_path, monkeypatch) -> None:
     faces = real_faces(tmp_path)
     assert len(faces) == 4  # two people, each as photographed and drawn upon
     assert all((f.kinds == KINDS.index(Kind.MOLE)).any() for f in faces[::2])
+
+
+def test_wide_places_that_are_no_mark_are_taught_but_never_of_people_kept_apart(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(retouch_real, "DRAWN_VERSIONS", 1)
+    rgb = np.full((512, 512, 3), (205, 165, 145), np.uint8)
+    landmarks = np.random.default_rng(1).uniform(100, 400, (1, 478, 2)).astype(np.float32)
+    names = [f"p{n}.png" for n in range(3)]
+    for name in names:
+        Photo.from_array(rgb).write(tmp_path / name)
+    np.savez(tmp_path / "landmarks.npz", **dict.fromkeys(names, landmarks))
+    plain = {"iod": 128.0, "notes": [], "not_marks": [], "marks": [], "areas": {}}
+    records = [{"photo": n, **plain} for n in names[:2]]
+    (tmp_path / "marks.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    wide = [{"photo": n, "iod": 128.0, "wide": [[250, 250, 12]]} for n in (*names, "gone.png")]
+    (tmp_path / "wide.json").write_text(json.dumps(wide), encoding="utf-8")
+    monkeypatch.setattr(retouch_real, "WIDE_NOT_MARKS", tmp_path / "wide.json")
+    faces = real_faces(tmp_path)
+    # The first person as photographed and drawn upon; the second is kept apart; the third has no
+    # other labels, so that nothing else of it is taught.
+    assert len(faces) == 2 + retouch_real.PARTLY_KNOWN_SHARE
+    first, third = faces[0], faces[-1]
+    taught = first.weight == retouch_real.WIDE_WEIGHT
+    assert taught.any()
+    assert not first.truth[taught].any()
+    assert np.array_equal(third.weight > 0, taught)
+
+
+def test_the_projects_own_labels_are_places_in_photographs() -> None:
+    rows = json.loads(retouch_real.WIDE_NOT_MARKS.read_text(encoding="utf-8"))
+    assert len({row["photo"] for row in rows}) == len(rows) > 30
+    for row in rows:
+        for x, y, radius in row["wide"]:
+            assert 0 < radius < row["iod"]
+            assert min(x, y) > 0

@@ -93,7 +93,7 @@ def lay_out_lines(crops: FaceCrops, present: np.ndarray, rng: np.random.Generato
 def lay_out_line_distractors(
     crops: FaceCrops, rng: np.random.Generator, *, share: float = 1.0
 ) -> Lines:
-    """Choose lines that stay: frames of glasses, hairs of lashes and brows, edges of cloth."""
+    """Choose lines that stay: frames of glasses, hairs of lashes and brows, stubble."""
     rows: list[_Row] = []
     where: list[tuple[int, int, int]] = []
     labels, iod = crops.labels.numpy(), crops.iod.numpy()
@@ -116,7 +116,61 @@ def lay_out_line_distractors(
                     )
                 )  # fmt: skip
                 where.append((b, NO_KIND, -1))
+        if rng.random() < STUBBLED * share:
+            rows += _stubble(labels[b], float(crops.roll[b]), unit, rng)
+            where += [(b, NO_KIND, -1)] * (len(rows) - len(where))
     return _lines(rows, where)
+
+
+STUBBLED = 0.25
+"""Share of the crops that show where beards grow on which stubble is drawn."""
+_BEARDED = tuple(
+    LABEL_INDEX[r]
+    for r in (
+        Region.UPPER_LIP, Region.CHIN, Region.JAW_LEFT, Region.JAW_RIGHT,
+        Region.SMILE_LINE_LEFT, Region.SMILE_LINE_RIGHT,
+    )
+)  # fmt: skip
+
+
+def _stubble(labels: np.ndarray, roll: float, unit: float, rng: np.random.Generator) -> list[_Row]:
+    """A patch of short hairs where beards grow, thinning out, with the grey of roots below it.
+
+    A hair of one to three days is 0.3 to 1 mm long and 0.05 to 0.15 mm thick (IOD about 63 mm);
+    what lies under the skin shows as a soft bluish shade.
+    """
+    found = np.argwhere(np.isin(labels, _BEARDED))
+    if len(found) < 30:
+        return []
+    middle = found[rng.integers(len(found))]
+    reach = rng.uniform(6, 40) * unit
+    near = found[((found - middle) ** 2).sum(1) < (2 * reach) ** 2]
+    dark = 0.04 * 10.0 ** rng.random()
+    slant = roll + np.pi / 2 + rng.normal(0, 0.4)
+    away = ((near - middle) ** 2).sum(1) / reach**2
+    chance = np.exp(-0.5 * away)
+    hairs = int(min(350, rng.uniform(0.08, 0.5) * len(near) / unit**2))
+    rows: list[_Row] = []
+    for y, x in near[rng.choice(len(near), size=hairs, p=chance / chance.sum())]:
+        rows.append(
+            _line(
+                rng, x=float(x) + rng.uniform(0, 1), y=float(y) + rng.uniform(0, 1),
+                angle=slant + rng.normal(0, 0.35), half=max(0.8, rng.uniform(0.4, 1.6) * unit),
+                sigma=max(0.42, rng.uniform(0.15, 0.3) * unit),
+                density=dark * float(np.exp(rng.normal(0, 0.4))), red=rng.uniform(0.95, 1.1),
+                blue=rng.uniform(0.9, 1.0), uneven=0.1, soft_ends=0.5,
+            )
+        )  # fmt: skip
+    for y, x in near[rng.choice(len(near), size=rng.integers(0, 10), p=chance / chance.sum())]:
+        rows.append(
+            _line(
+                rng, x=float(x), y=float(y), angle=roll + rng.normal(0, 0.5),
+                half=rng.uniform(4, 12) * unit, sigma=min(4.0, rng.uniform(1.5, 4.0) * unit),
+                density=rng.uniform(0.02, 0.1), red=rng.uniform(1.0, 1.25),
+                blue=rng.uniform(0.85, 1.0),
+            )
+        )  # fmt: skip
+    return rows
 
 
 _AROUND_EYES = (
