@@ -102,6 +102,8 @@ class TurnView:
     plan: Plan
     mark_ids: tuple[str, ...]
     status: TurnStatus
+    instead: Plan | None = None
+    """What was found in place of something that was not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,9 @@ class Worker(RequestQueue):
             desk.pending = (number, session.pending)
         text = request.text if isinstance(request, Propose) else turn.text
         status = TurnStatus.PENDING if waiting else TurnStatus.ANSWERED
-        view = TurnView(number, text, turn.reply, turn.plan, tuple(turn.mark_ids), status)
+        view = TurnView(
+            number, text, turn.reply, turn.plan, tuple(turn.mark_ids), status, turn.instead
+        )
         return desk.change(request.revision, view)
 
     @staticmethod

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.document.alike import found_instead
 from retouchgpt_core.document.changes import (
     after,
     as_opened,
@@ -37,7 +38,7 @@ from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.interpreter import Understands
 from retouchgpt_core.language.plan import Action, Plan
-from retouchgpt_core.language.replies import reply_for
+from retouchgpt_core.language.replies import instead_reply, reply_for
 from retouchgpt_core.language.sentence import canonical_sentence
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.brushing import last_painted, painted_id, painted_mark
@@ -403,7 +404,10 @@ class Session(EditedPhoto):
         bare = select_marks(replace(plan, keep=()), known, (), self.locks, self.faces)
         kept = Counter(known[i].kind for i in bare if i not in covered)
         reply = reply_for(plan, changed, kept, len(self._works))
-        turn = replace(turn, reply=reply, marks=marks)
+        instead, there = found_instead(plan, known, keeps, self.locks, self.faces)
+        if instead is not None:
+            reply = f"{reply} {instead_reply(there)}"
+        turn = replace(turn, reply=reply, marks=marks, instead=instead)
         self._pending = PendingTurn(turn, Choice({m.id: m for m in marks}, strengths))
         return turn
 

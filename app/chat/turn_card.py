@@ -93,6 +93,8 @@ class TurnCard(QWidget):
             rows.addLayout(self._decision(counted))
         elif turn.plan.action is Action.CLARIFY and turn.plan.options:
             rows.addLayout(self._options(turn.plan.options))
+        if turn.instead is not None and turn.status is TurnStatus.ANSWERED:
+            rows.addLayout(self._options((turn.instead,)))
         if turn.status is TurnStatus.APPLIED:
             self._add_pictures(turn, rows)
         words = {

@@ -20,6 +20,7 @@ class Turn:
 
     `plan` is absolute; `reply` says what was done, in numbers that come from the marks; `marks`
     are those that it changes, as they were masked then; `photo_size` is (width, height).
+    `instead` is a plan for what was found in place of something that was not.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Turn:
     reply: str
     marks: tuple[Mark, ...] = ()
     photo_size: tuple[int, int] = (0, 0)
+    instead: Plan | None = None
 
     @property
     def mark_ids(self) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ class FakeTurn:
     plan: Plan
     reply: str
     mark_ids: tuple[str, ...] = ()
+    instead: Plan | None = None
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,8 @@ class FakeSession:
                 for m in self.marks
                 if plan.selects(m.kind, m.region, m.id) and m.id not in self.locks
             )
-            turn = replace(turn, mark_ids=ids)
+            moles = None if ids else Plan(Action.RETOUCH, (Edit((Kind.MOLE,)),)).canonical()
+            turn = replace(turn, mark_ids=ids, instead=moles)
             self._drafts = [_Draft(turn, ids, self._now.masks)]
         return turn
 
@@ -482,6 +484,8 @@ def understood(text: str, selected: tuple[str, ...] = ()) -> Plan:
         edits.append(Edit((Kind.ACNE, Kind.ACNE_MARK)))
     if "shine" in words:
         edits.append(Edit((Kind.SHINE,), strength=0.5))
+    if "freckle" in words:
+        edits.append(Edit((Kind.FRECKLE,)))
     if not edits:
         return Plan(Action.CLARIFY, options=(), reply="What shall be retouched?")
     keep = (Keep((Kind.MOLE,)),) if "mole" in words else ()

@@ -179,6 +179,14 @@ def test_suggestions_come_from_what_was_found(desk: Desk, photo_file: Path) -> N
     assert desk.session.state.pending_marks == {"m1", "m2", "m3", "m4", "m5"}
 
 
+def test_what_was_found_in_place_of_the_asked_is_a_button(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    turn = desk.say("remove the freckles")
+    assert desk.session.turns[turn].status is TurnStatus.ANSWERED
+    desk.bot.mouseClick(one(desk, WordButton, "Remove moles"), LEFT)
+    desk.wait(lambda: desk.session.state.pending_marks == {"m6"})
+
+
 def test_plans_are_changed_along_their_chain() -> None:
     last = Plan(Action.RETOUCH, (Edit(BLEMISHES),), (Keep((Kind.MOLE,)),))
     plan = Plan(Action.UNDO, count=1, then=last)
