@@ -165,10 +165,7 @@ def _retouched(
 def instead_reply(counts: Mapping[tuple[Kind, Region], int]) -> str:
     """Say what is there in place of what was asked for and not found."""
     kinds = _by_kind(counts)
-    where = place_words(in_region_order({region for _, region in counts}))
-    place = f" {_pictured(where)}" if where and len(where) < 60 else ""
-    verb = "is" if sum(kinds.values()) == 1 else "are"
-    return f"There {verb} {_counted(kinds)}{place}."
+    return f"But {_counted(kinds)} {'is' if sum(kinds.values()) == 1 else 'are'} there."
 
 
 def _not_found(plan: Plan, missing: Sequence[object]) -> str:

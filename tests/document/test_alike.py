@@ -39,7 +39,7 @@ def test_acne_marks_are_offered_where_no_pimple_is() -> None:
     offer, counts = found_instead(_asked(Edit((Kind.ACNE,), (LEFT,))), MARKS, (), (), ())
     assert offer == _asked(Edit((Kind.ACNE_MARK,), (LEFT,)))
     assert counts == {(Kind.ACNE_MARK, LEFT): 2}
-    assert instead_reply(counts) == "There are 2 acne marks on the left cheek (of the picture)."
+    assert instead_reply(counts) == "But 2 acne marks are there."
 
 
 def test_nothing_is_offered_where_what_was_asked_for_is_there_or_nothing_is_alike() -> None:
