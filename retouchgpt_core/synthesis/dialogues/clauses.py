@@ -127,7 +127,7 @@ def sided_place(rng: random.Random, usual: Sequence[str] = ()) -> tuple[str, Tok
             words = (
                 f"{plain[name]} on the {side} of the {rng.choice(('picture', 'photo', 'image'))}"
             )
-    if rng.random() < 0.05:
+    if rng.random() < 0.08:
         view = pick(rng, "views", file="contrasts").replace("{s}", side)
         words = view.replace("{w}", words.replace(f"{side} ", "", 1))
         return words, (f"<{side}>", f"<at_{name}>")

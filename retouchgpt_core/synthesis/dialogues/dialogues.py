@@ -29,6 +29,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind
 from retouchgpt_core.synthesis.dialogues.contrasts import contrast
 from retouchgpt_core.synthesis.dialogues.keyboard import as_typed, polite
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
+from retouchgpt_core.synthesis.dialogues.reasons import reason
 from retouchgpt_core.vocabulary import FACE_REGIONS
 
 
@@ -103,6 +104,7 @@ _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
     (wishes.wish, 6),
     (wishes.wishes, 27),
     (contrast, 15),
+    (reason, 13),
     (requests.joined_edits, 5),
     (requests.shared_verb, 6),
     (requests.listed, 8),
