@@ -46,6 +46,10 @@ class NoFaceError(RetouchError):
     """No face was found where one is needed."""
 
 
+class NothingThereError(RetouchError):
+    """A click on a place where nothing stands out from the skin."""
+
+
 class WeightsError(RetouchError):
     """Weights or a language model that are missing or do not fit."""
 

@@ -1,10 +1,12 @@
 """Do again, on a photo just opened, what a sidecar or a project says was done."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.sidecar import Sidecar
+from retouchgpt_core.errors import NothingThereError
 from retouchgpt_core.session import Session
 
 _POINTED_AT = "Marks that were pointed at belong to the other photo; they were left out."
@@ -82,7 +84,8 @@ def _draw(session: Session, one: Round, renamed: dict[str, str]) -> None:
     """Draw a round's strokes, and note which marks they paint now."""
     for stroke in one.strokes:
         known = _painted(session)
-        session.brush(stroke.points, stroke.radius, stroke.hardness, stroke.erase)
+        with suppress(NothingThereError):  # other weights may see the face otherwise
+            session.brush(stroke.points, stroke.radius, stroke.hardness, stroke.erase, stroke.shape)
         new = [i for i in _painted(session) if i not in known]
         if new and stroke.mark:
             renamed[stroke.mark] = new[0]

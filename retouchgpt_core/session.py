@@ -41,13 +41,14 @@ from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.replies import instead_reply, reply_for
 from retouchgpt_core.language.sentence import canonical_sentence
 from retouchgpt_core.photo import Photo
-from retouchgpt_core.retouch.brushing import last_painted, painted_id, painted_mark
+from retouchgpt_core.retouch.brushing import last_painted, mark_under, painted_id, painted_mark
 from retouchgpt_core.retouch.face_work import Asked, FaceWork
 from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.lasso import inside
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import SoftMask, erased, stroke
 from retouchgpt_core.retouch.request import gated, ungated
-from retouchgpt_core.vocabulary import Kind
+from retouchgpt_core.vocabulary import Kind, Shape
 
 
 class Session(EditedPhoto):
@@ -201,15 +202,19 @@ class Session(EditedPhoto):
         radius: float,
         hardness: float = 0.5,
         erase: bool = False,
+        shape: Shape = Shape.BRUSH,
     ) -> Box:
         """Paint one stroke along photo points; returns the box that may look different.
 
-        While a turn is pending it adds to what will change, or erases from it. Without one,
-        erasing takes retouched skin back, and adding heals what is painted, as one history step.
+        A lasso covers what lies inside the outline through them, a fill the connected blemish
+        under the first; `radius` and `hardness` say there how soft the edge is. While a turn is
+        pending a stroke adds to what will change, or erases from it. Without one, erasing takes
+        retouched skin back, and adding heals what is covered, as one history step. Raises
+        NothingThereError for a fill where nothing stands out from the skin.
         """
-        drawn = Stroke(tuple(points), radius, hardness, erase)
-        painted = stroke(points, radius, self._size, hardness)
-        if painted[0].empty:
+        drawn = Stroke(tuple(points), radius, hardness, erase, shape=shape)
+        painted = self._covered(drawn)
+        if painted[0].empty or not painted[1].any():
             return painted[0]
         if self._pending is not None:
             self._correct(self._pending, painted, drawn)
@@ -220,7 +225,7 @@ class Session(EditedPhoto):
         else:
             mark = self._new_mark(painted)
             choice = Choice({mark.id: mark}, {mark.id: 1.0}, (replace(drawn, mark=mark.id),))
-            self._set(choice, self._fills(asked_by_hand(choice), choice), "Brush")
+            self._set(choice, self._fills(asked_by_hand(choice), choice), shape.capitalize())
         return painted[0]
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
@@ -454,6 +459,17 @@ class Session(EditedPhoto):
             else:
                 marks[mark_id] = left
         pending.change(Choice(marks, strengths, (*choice.strokes, drawn)))
+
+    def _covered(self, drawn: Stroke) -> SoftMask:
+        match drawn.shape:
+            case Shape.BRUSH:
+                return stroke(drawn.points, drawn.radius, self._size, drawn.hardness)
+            case Shape.LASSO:
+                return inside(drawn.points, drawn.feather, self._size)
+            case Shape.FILL:
+                return mark_under(
+                    self.original.pixels, drawn.points[0], self.faces, self.marks, drawn.feather
+                )
 
     def _new_mark(self, painted: SoftMask) -> Mark:
         self._painted += 1

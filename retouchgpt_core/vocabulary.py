@@ -23,6 +23,14 @@ class Kind(StrEnum):
     STRAY_HAIR = "stray_hair"
 
 
+class Shape(StrEnum):
+    """How a place is shown by hand: painted over, outlined, or by a click on the blemish."""
+
+    BRUSH = "brush"
+    LASSO = "lasso"
+    FILL = "fill"
+
+
 class Region(StrEnum):
     """A place on the face, in the order that plans list them. Sides are those of the picture."""
 

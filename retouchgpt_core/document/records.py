@@ -18,7 +18,7 @@ from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
-from retouchgpt_core.vocabulary import Kind, Region
+from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 _FAR = 1e7
 """No place or size in a photo is as large as this, in pixels."""
@@ -96,13 +96,14 @@ def box_from(values: list[int]) -> Box:
 
 def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
     """Return a stroke as JSON, in photo pixels."""
-    return {
+    entry = {
         "points": [[p.x, p.y] for p in stroke.points],
         "radius": stroke.radius,
         "hardness": stroke.hardness,
         "erase": stroke.erase,
         "mark": stroke.mark,
     }
+    return entry if stroke.shape is Shape.BRUSH else entry | {"shape": str(stroke.shape)}
 
 
 def stroke_from(entry: Mapping[str, Any]) -> Stroke:
@@ -111,7 +112,8 @@ def stroke_from(entry: Mapping[str, Any]) -> Stroke:
     radius, hardness = _near(entry["radius"]), float(entry["hardness"])
     if not points or radius <= 0 or not 0 <= hardness <= 1:
         raise ValueError("a stroke that cannot be")
-    return Stroke(points, radius, hardness, bool(entry["erase"]), str(entry["mark"]))
+    shape = Shape(entry.get("shape", Shape.BRUSH))
+    return Stroke(points, radius, hardness, bool(entry["erase"]), str(entry["mark"]), shape)
 
 
 def _numbers(turn: Turn, numbers: Mapping[FillKey, int]) -> list[int]:

@@ -2,16 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from retouchgpt_core.geometry import Point
+from retouchgpt_core.errors import NothingThereError
+from retouchgpt_core.face.layout import FaceLayout
+from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.retouch.analysis import probability_maps
+from retouchgpt_core.retouch.blemish import blemish_at
 from retouchgpt_core.retouch.face_work import FaceWork
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
-from retouchgpt_core.retouch.masks import SoftMask, photo_mask
+from retouchgpt_core.retouch.masks import SoftMask, photo_mask, united
 from retouchgpt_core.vocabulary import KINDS, SPOT_KINDS, Kind, Region
+
+_SEEN_FROM = 64
+"""A spot lies under a point from this mask value on."""
 
 
 def painted_id(number: int) -> str:
@@ -51,6 +59,37 @@ def painted_mark(
     if mark is None:
         raise ValueError("a stroke outside the photo paints no mark")
     return mark
+
+
+def mark_under(
+    pixels: NDArray[Any],
+    point: Point,
+    faces: Sequence[FaceLayout],
+    marks: Iterable[Mark],
+    feather: float,
+) -> SoftMask:
+    """Return all of the blemish under a photo point: what stands out there, and a spot's mask.
+
+    `pixels` (H, W, 3) are the photo's; `feather` is the edge's width in photo pixels. Raises
+    NothingThereError if there is neither.
+    """
+    size = pixels.shape[1], pixels.shape[0]
+    face = min(faces, key=lambda f: f.box.centre.distance(point))
+    found = blemish_at(pixels, point, face.iod, feather)
+    parts = [] if found is None else [found]
+    spots = (m for m in marks if m.kind in SPOT_KINDS and m.box.contains(point))
+    for place, mask in map(photo_mask, spots):
+        if mask[int(point.y) - place.y, int(point.x) - place.x] >= _SEEN_FROM:
+            parts.append((place, mask))
+    if not parts:
+        raise NothingThereError(
+            "Nothing stands out from the skin there.", "Paint over it with the brush."
+        )
+    box = Box(0, 0, 0, 0)
+    for place, _ in parts:
+        box = box.union(place)
+    box = box.clamp(*size)
+    return box, united(parts, box)
 
 
 def without_stroke(fill: Fill, mark: Mark) -> Fill:
