@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 OVERLAY_SIDES = (1600, 3000)
 """Longer side of a drawn overlay in pixels, at least and at most: so that its names are read."""
+
+TURNED_FROM = 15.0
+"""Degrees of yaw from which a face is called turned; frontal ones measure up to 10."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +87,9 @@ def write_overlay(session: "Session", path: Path) -> None:
 
 
 def report(session: "Session") -> dict[str, Any]:
-    """Return the contract's JSON object, in pixels of the photo as shown."""
+    """Return the contract's JSON object, in pixels of the photo as shown; poses in degrees."""
+    from retouchgpt_core.face.pose import head_pose
+
     return {
         "width": session.original.width,
         "height": session.original.height,
@@ -93,6 +99,9 @@ def report(session: "Session") -> dict[str, Any]:
                 "box": _box(face.box),
                 "iod": round(face.iod, 2),
                 "confidence": round(face.confidence, 4),
+                "pose": {
+                    name: round(a, 1) for name, a in asdict(head_pose(face.landmarks)).items()
+                },
                 "regions": {str(r): round(s, 4) for r, s in face.skin_share().items()},
                 "marks": [
                     {
@@ -116,9 +125,15 @@ def report(session: "Session") -> dict[str, Any]:
 
 def summary(session: "Session") -> str:
     """Return the same in words: a line a face, then a line a kind."""
+    from retouchgpt_core.face.pose import head_pose
+
     lines: list[str] = []
     for face in session.faces:
-        lines.append(f"Face {face.number}: {face.iod:.0f} px between the eyes")
+        yaw = head_pose(face.landmarks).yaw
+        turned = abs(yaw) >= TURNED_FROM
+        side = "left" if yaw < 0 else "right"
+        way = f", turned {abs(yaw):.0f} degrees to the {side}" if turned else ""
+        lines.append(f"Face {face.number}: {face.iod:.0f} px between the eyes{way}")
         marks = [m for m in session.marks if m.face == face.number]
         for kind, count in sorted(Counter(m.kind for m in marks).items()):
             places = Counter(m.region for m in marks if m.kind is kind).most_common()

@@ -102,6 +102,7 @@ def _set_figures(name: str, found: SetFigures, bound: float | None) -> list[Figu
             "regions, mean IoU", on, f"{found.overlap:.3f}", regions,
             found.overlap >= 0.85 if regions else None,
         ),
+        Figure("head pose, worst angle on average", on, f"{found.pose:.1f} degrees", "", None),
         _none("faces missed", on, found.missed),
         _none("faces too many", on, found.extra),
         _none("sides swapped", on, found.swapped),

@@ -26,6 +26,8 @@ def test_the_overlay_shows_the_face_on_the_photo(
     target = tmp_path / "overlay.png"
     assert main(["find", str(portrait), "--json", "--overlay", str(target)]) == 0
     face = json.loads(capsys.readouterr().out)["faces"][0]
+    assert set(face["pose"]) == {"yaw", "pitch", "roll"}
+    assert abs(face["pose"]["yaw"]) < 25
     photo, drawn = Photo.read(portrait), Photo.read(target)
     scale = drawn.height / photo.height
     assert max(drawn.width, drawn.height) == 1600
