@@ -36,7 +36,7 @@ from app.view_state import ViewState
 from app.worker import Worker
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Plan
-from retouchgpt_core.vocabulary import Kind
+from retouchgpt_core.vocabulary import Kind, Shape
 
 _ANSWERING = Plan(Action.EXPLAIN)
 
@@ -161,11 +161,17 @@ class Asking(ViewState):
         if self.state.pending is not None:
             self._submit(Discard(self._next()))
 
-    def stroke(self, points: Sequence[Point], erase: bool, pressure: float = 1.0) -> None:
-        """Send one finished brush stroke; points in photo pixels, pressure makes it thinner."""
+    def stroke(
+        self,
+        points: Sequence[Point],
+        erase: bool,
+        pressure: float = 1.0,
+        shape: Shape = Shape.BRUSH,
+    ) -> None:
+        """Send one finished stroke; points in photo pixels, pressure makes it thinner."""
         if points:
             radius, hardness = self.brush_radius * pressure, self.brush_hardness
-            self._submit(Stroke(self._next(), tuple(points), radius, hardness, erase))
+            self._submit(Stroke(self._next(), tuple(points), radius, hardness, erase, shape))
 
     def set_strength(
         self, mark_ids: Iterable[str], strength: float, label: str, plan: Plan | None = None

@@ -12,7 +12,7 @@ import numpy as np
 
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Plan
-from retouchgpt_core.vocabulary import Kind, Region
+from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 Progress = Callable[[str, float], None]
 """Called with what is being done, in words, and how far it is (0 to 1)."""
@@ -127,6 +127,7 @@ class SessionLike(Protocol):
         radius: float,
         hardness: float = 0.5,
         erase: bool = False,
+        shape: Shape = Shape.BRUSH,
     ) -> Box: ...
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> Any: ...
     def set_locked(self, mark_ids: Sequence[str], locked: bool) -> Any: ...

@@ -30,7 +30,7 @@ _GROUPS = (
     ),
     (
         "Tools",
-        ("look", "brush", "eraser", "smaller", "larger", "softer", "harder"),
+        ("look", "brush", "eraser", "lasso", "fill", "smaller", "larger", "softer", "harder"),
     ),
     (
         "Looking",
@@ -43,7 +43,8 @@ _MOUSE = (
     ("Right click", "The menu of an area, too"),
     ("Wheel", "Zoom to the pointer"),
     ("Ctrl and wheel", "Brush size"),
-    ("Shift and wheel", "Brush hardness"),
+    ("Shift and wheel", "Softer or harder edge (feather)"),
+    ("Ctrl held while painting", "Take away; with the eraser, add"),
     ("Drag, or Space and drag", "Move the photo"),
     ("Double click", "Whole photo, or 1:1"),
     ("Hold X", "See the photo before"),

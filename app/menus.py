@@ -34,7 +34,10 @@ _MENUS = (
     ),
     (
         "&Tool",
-        ("look", "brush", "eraser", "face", "", "smaller", "larger", "softer", "harder"),
+        (
+            *("look", "brush", "eraser", "lasso", "fill", "face", ""),
+            *("smaller", "larger", "softer", "harder"),
+        ),
     ),
     (
         "&View",

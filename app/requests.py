@@ -6,7 +6,7 @@ from pathlib import Path
 
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Plan
-from retouchgpt_core.vocabulary import Kind
+from retouchgpt_core.vocabulary import Kind, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,13 @@ class Discard(Request):
 
 @dataclass(frozen=True, slots=True)
 class Stroke(Request):
-    """One brush stroke; lengths in photo pixels."""
+    """One brush stroke, outline or click on a blemish; lengths in photo pixels."""
 
     points: tuple[Point, ...]
     radius: float
     hardness: float
     erase: bool
+    shape: Shape = Shape.BRUSH
 
     words = "Brushing"
 

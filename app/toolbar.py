@@ -32,7 +32,11 @@ class Toolbar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(22, 22))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for group in (("open", "save"), ("undo", "redo", "reset"), ("look", "brush", "eraser")):
+        for group in (
+            ("open", "save"),
+            ("undo", "redo", "reset"),
+            ("look", "brush", "eraser", "lasso", "fill"),
+        ):
             for name in group:
                 self.addAction(actions[name])
             self.addSeparator()
@@ -43,11 +47,18 @@ class Toolbar(QToolBar):
         self._size.setToolTip(tr("Brush size ([ and ], or Ctrl and the wheel)"))
         self._size.valueChanged.connect(lambda value: session.set_brush_radius(_radius_of(value)))
         self.addWidget(self._size)
-        self._words = QLabel()
-        self._words.setObjectName("hint")
-        self._words.setFixedWidth(60)
-        self._words.setIndent(7)
-        self.addWidget(self._words)
+        self._words = self._label(60)
+        self.feather = QSlider(Qt.Orientation.Horizontal)
+        self.feather.setRange(0, 100)
+        self.feather.setFixedWidth(70)
+        self.feather.setPageStep(10)
+        self.feather.setAccessibleName(tr("Feather"))
+        keys = tr("({ and }, or Shift and the wheel)")
+        words = tr("Feather: how soft the edge of brush, lasso and fill is")
+        self.feather.setToolTip(f"{words} {keys}")
+        self.feather.valueChanged.connect(lambda value: session.set_hardness(1 - value / 100))
+        self.addWidget(self.feather)
+        self._soft = self._label(92)
         self.addSeparator()
         self.addAction(actions["overlay"])
         self._before = QToolButton()
@@ -72,15 +83,26 @@ class Toolbar(QToolBar):
         self._on_theme()
         self._settle()
 
+    def _label(self, width: int) -> QLabel:
+        label = QLabel()
+        label.setObjectName("hint")
+        label.setFixedWidth(width)
+        label.setIndent(7)
+        self.addWidget(label)
+        return label
+
     def _settle(self) -> None:
         session = self._session
         self._size.blockSignals(True)
         self._size.setValue(_value_of(session.brush_radius))
         self._size.blockSignals(False)
+        self.feather.blockSignals(True)
+        self.feather.setValue(round(100 - 100 * session.brush_hardness))
+        self.feather.blockSignals(False)
         self._words.setText(tr("{size} px", size=round(2 * session.brush_radius)))
-        hardness = tr("Hardness {percent} %", percent=round(100 * session.brush_hardness))
-        self._words.setToolTip(hardness + " " + tr("({ and }, or Shift and the wheel)"))
+        self._soft.setText(tr("Feather {percent} %", percent=self.feather.value()))
         self._size.setEnabled(session.has_work)
+        self.feather.setEnabled(session.has_work)
         self._before.setEnabled(session.photo is not None)
 
     def _on_theme(self) -> None:

@@ -18,6 +18,8 @@ class Tool(StrEnum):
     LOOK = "look"
     BRUSH = "brush"
     ERASER = "eraser"
+    LASSO = "lasso"
+    FILL = "fill"
     FACE = "face"
 
 
@@ -72,8 +74,12 @@ class ViewState(QObject):
         self.set_brush_radius(self.brush_radius * factor)
 
     def harden_brush(self, by: float) -> None:
-        """Make the brush's edge harder or softer; 0 is all soft, 1 a sharp edge."""
-        self.brush_hardness = min(max(round(self.brush_hardness + by, 2), 0.0), 1.0)
+        """Make the edge of what is added harder or softer."""
+        self.set_hardness(self.brush_hardness + by)
+
+    def set_hardness(self, hardness: float) -> None:
+        """Set how hard the edge is; 0 is all soft (feathered), 1 a sharp edge."""
+        self.brush_hardness = min(max(round(hardness, 2), 0.0), 1.0)
         self.tool_changed.emit()
 
     def set_compare(self, compare: Compare) -> None:

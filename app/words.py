@@ -13,6 +13,7 @@ from retouchgpt_core.vocabulary import (
     FACE_REGIONS,
     Kind,
     Region,
+    Shape,
     in_kind_order,
     kind_name,
     region_name,
@@ -143,3 +144,13 @@ def fate_words(mark: MarkLike, state: DocumentState) -> str:
 def sure_words(mark: MarkLike) -> str:
     """Return how sure the detector is."""
     return "" if mark.painted else tr("{percent} % sure", percent=round(mark.confidence * 100))
+
+
+def stroke_words(shape: Shape, erase: bool) -> str:
+    """Return what a stroke did, for the history."""
+    words = {
+        Shape.BRUSH: (tr("Healed with the brush"), tr("Erased with the brush")),
+        Shape.LASSO: (tr("Healed inside an outline"), tr("Erased inside an outline")),
+        Shape.FILL: (tr("Healed a whole mark"), tr("Erased a whole mark")),
+    }
+    return words[shape][erase]

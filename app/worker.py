@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +37,8 @@ from app.requests import (
     Undo,
 )
 from app.snapshot import Change, FileOutcome, TurnStatus, TurnView
-from app.words import plan_words
-from retouchgpt_core.errors import CancelledError, RetouchError
+from app.words import plan_words, stroke_words
+from retouchgpt_core.errors import CancelledError, NothingThereError, RetouchError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Plan
 
@@ -155,7 +156,8 @@ class Worker(RequestQueue):
             desk.strokes = []
             for stroke in strokes:
                 if session.pending is not None and stroke is not None:
-                    self._paint(desk, session, stroke)
+                    with suppress(NothingThereError):
+                        self._paint(desk, session, stroke)
         else:
             turn = session.propose(
                 request.text, request.selected, self._reporting(request), request.cancel.is_set
@@ -233,14 +235,15 @@ class Worker(RequestQueue):
         before = tuple(session.marks), dict(session.strengths)
         box = self._paint(desk, session, request)
         if not pending and before != (tuple(session.marks), dict(session.strengths)):
-            words = tr("Erased with the brush"), tr("Healed with the brush")
-            desk.log.push(words[0] if request.erase else words[1])
+            desk.log.push(stroke_words(request.shape, request.erase))
         self.changed.emit(desk.change_in(request.revision, box))
 
     @staticmethod
     def _paint(desk: Desk, session: SessionLike, stroke: Stroke) -> Box:
         """Make a stroke; on a proposal it is remembered, to be made again if that is revised."""
-        box = session.brush(stroke.points, stroke.radius, stroke.hardness, stroke.erase)
+        box = session.brush(
+            stroke.points, stroke.radius, stroke.hardness, stroke.erase, stroke.shape
+        )
         if session.pending is not None:
             desk.correct(stroke, box)
         return box

@@ -39,6 +39,24 @@ def draw_stroke(painter: QPainter, points: Sequence[QPointF], radius: float, era
     painter.drawPath(path)
 
 
+def draw_outline(painter: QPainter, points: Sequence[QPointF], erase: bool) -> None:
+    """Draw a lasso's outline while it is drawn, closed as it will be; in window pixels."""
+    if not points:
+        return
+    path = QPainterPath(points[0])
+    for point in points[1:]:
+        path.lineTo(point)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    painter.fillPath(path, TAKE if erase else ADD)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(_DARK, 3))
+    painter.drawPath(path)
+    painter.setPen(QPen(_BRIGHT, 1.3))
+    painter.drawPath(path)
+    painter.setPen(QPen(_BRIGHT, 1.3, Qt.PenStyle.DashLine))
+    painter.drawLine(points[-1], points[0])
+
+
 def draw_plate(
     painter: QPainter, lines: Sequence[str], corner: QPointF, room: QRectF, mark: QRectF
 ) -> None:

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.canvas.cursor import draw_label, draw_padlock, draw_plate, draw_ring, draw_stroke
+from app.canvas.cursor import (
+    draw_label,
+    draw_outline,
+    draw_padlock,
+    draw_plate,
+    draw_ring,
+    draw_stroke,
+)
 from app.canvas.pyramid import Pyramid
 from app.canvas.viewport import Viewport
 from app.i18n import tr
@@ -13,6 +20,7 @@ from app.session import AppSession
 from app.theme import Theme
 from app.view_state import Compare
 from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.vocabulary import Shape
 
 SHARP_FROM = 2.0
 """From this many device pixels a photo pixel on, photo pixels are drawn as squares."""
@@ -129,10 +137,14 @@ class CanvasPainter:
         points: Sequence[Point],
         erase: bool,
         pressure: float = 1.0,
+        shape: Shape = Shape.BRUSH,
     ) -> None:
         """Draw the stroke that is under way or that the worker has not answered yet."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         drawn = [QPointF(*view.to_window(p)) for p in points]
+        if shape is Shape.LASSO:
+            draw_outline(painter, drawn, erase)
+            return
         draw_stroke(painter, drawn, self._session.brush_radius * pressure * view.scale, erase)
 
     def ring(self, painter: QPainter, view: Viewport, at: QPointF) -> None:

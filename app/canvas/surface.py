@@ -11,8 +11,9 @@ from app.canvas.viewport import Viewport
 from app.i18n import tr
 from app.session import AppSession
 from app.theme import Theme
-from app.view_state import Compare, Tool
+from app.view_state import Compare
 from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.vocabulary import Shape
 
 
 class Surface(QWidget):
@@ -35,6 +36,8 @@ class Surface(QWidget):
         self._stroke: list[Point] = []
         self._sent: list[Point] = []
         self._pressure = 1.0
+        self._shape = Shape.BRUSH
+        self._erasing = False
         self._band: tuple[QPointF, QPointF] | None = None
         self._held_before = False
         self._mouse: QPointF | None = None
@@ -48,6 +51,7 @@ class Surface(QWidget):
         session.state_changed.connect(self.update)
         session.view_changed.connect(self._on_view)
         session.selection_changed.connect(self.update)
+        session.failed.connect(self._on_overlay)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -164,12 +168,12 @@ class Surface(QWidget):
         self._painter.divide(painter, pane, self.height())
 
     def _paint_pane(self, painter: QPainter, area: QRect, compare: Compare) -> None:
-        view, tool = self.viewport, self._session.tool
+        view = self.viewport
         self._painter.photo(painter, view, area, compare, self.split)
         if compare is not Compare.BEFORE:
             self._painter.marks(painter, view, self._hovered, compare, self.split)
             drawn = self._stroke or self._sent
-            self._painter.stroke(painter, view, drawn, tool is Tool.ERASER, self._pressure)
+            self._painter.stroke(painter, view, drawn, self._erasing, self._pressure, self._shape)
         if self._mouse is not None and self._ring_shown:
             self._painter.ring(painter, view, self._local(self._mouse))
         if compare is not Compare.BEFORE and self._hovered:

@@ -1,6 +1,7 @@
 """The canvas as something to work on: mouse, pen, keys and files that are dropped on it."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -22,8 +23,8 @@ from app.session import AppSession
 from app.theme import Theme
 from app.view_state import BRUSH_STEP, HARDNESS_STEP, Compare, Tool
 from app.words import fate_words, mark_words, sure_words
-from retouchgpt_core.geometry import Box
-from retouchgpt_core.vocabulary import TONE_KINDS
+from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.vocabulary import TONE_KINDS, Shape
 
 WHEEL_ZOOM = 1.25
 NEAR_SPLIT = 8
@@ -36,6 +37,7 @@ class Canvas(Surface):
     """Left drag does what the tool says; space or middle drag pans.
 
     With the look tool, a click opens a mark's menu and Shift+drag chooses the marks in a box.
+    Ctrl turns what a tool adds into what it takes away, and the other way round for the eraser.
     """
 
     file_dropped = Signal(Path)
@@ -63,8 +65,12 @@ class Canvas(Surface):
 
     @property
     def _brushing(self) -> bool:
-        painting = self._session.tool in (Tool.BRUSH, Tool.ERASER)
-        return painting and self._session.has_work and not self._space
+        return self._drawing and self._session.tool in (Tool.BRUSH, Tool.ERASER)
+
+    @property
+    def _drawing(self) -> bool:
+        """Whether a left press adds to the mask or takes away from it."""
+        return self._session.tool in _SHAPES and self._session.has_work and not self._space
 
     @property
     def _ring_shown(self) -> bool:
@@ -80,25 +86,46 @@ class Canvas(Surface):
         if middle or (left and self._space):
             self._pan_from = at
         elif left:
-            self._press(at, bool(event.modifiers() & _SHIFT))
+            self._press(at, event.modifiers())
         elif event.button() is Qt.MouseButton.RightButton:
             self._menu(at, areas=True)
         self._set_cursor()
 
-    def _press(self, at: QPointF, shift: bool) -> None:
+    def _press(self, at: QPointF, held: Qt.KeyboardModifier) -> None:
         if self._navigate(at):
             self._navigating = True
         elif self._on_split_line(at):
             self._dragging_split = True
-        elif self._brushing:
-            local = self._local(at)
-            self._stroke = [self.viewport.to_photo(local.x(), local.y())]
-            self.update()
-        elif self._session.tool is Tool.FACE or (shift and self._session.has_work):
+        elif self._drawing:
+            self._begin(at, bool(held & _CONTROL))
+        elif self._session.tool is Tool.FACE or (held & _SHIFT and self._session.has_work):
             self._band = (at, at)
         else:
             self._pressed_at = at
             self._pan_from = at
+
+    def _begin(self, at: QPointF, turned: bool) -> None:
+        """Begin a stroke or an outline; a click on a blemish is done at once."""
+        local = self._local(at)
+        point = self.viewport.to_photo(local.x(), local.y())
+        erase = (self._session.tool is Tool.ERASER) != turned
+        shape = _SHAPES[self._session.tool]
+        if shape is Shape.FILL:
+            self._session.stroke([point], erase, shape=shape)
+            return
+        self._stroke, self._erasing, self._shape = [point], erase, shape
+        self.update()
+
+    def _end(self) -> None:
+        """Send the stroke that was drawn; an outline around nothing is none."""
+        drawn, self._stroke = self._stroke, []
+        least = CLICK_SLACK / self.viewport.scale
+        if self._shape is Shape.BRUSH or _extent(drawn) >= least:
+            self._sent = drawn
+            self._session.stroke(drawn, self._erasing, self._pressure, self._shape)
+        self._pressures.clear()
+        self._pressure = 1.0
+        self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
@@ -116,10 +143,13 @@ class Canvas(Surface):
         elif self._stroke:
             local = self._local(at)
             self._stroke.append(self.viewport.to_photo(local.x(), local.y()))
-            self._update_ring(before, at)
+            if self._shape is Shape.LASSO:
+                self.update()
+            else:
+                self._update_ring(before, at)
         elif self._brushing:
             self._update_ring(before, at)
-        else:
+        elif not self._drawing or self._session.tool is Tool.FILL:
             self._hover(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -136,18 +166,15 @@ class Canvas(Surface):
             else:
                 self._choose_in(band)
         elif self._stroke and left:
-            self._sent, self._stroke = self._stroke, []
-            eraser = self._session.tool is Tool.ERASER
-            self._session.stroke(self._sent, eraser, self._pressure)
-            self._pressures.clear()
-            self._pressure = 1.0
-            self.update()
+            self._end()
         elif pressed is not None and left:
             self._menu(at)
         self._set_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._brushing or event.button() is not Qt.MouseButton.LeftButton:
+        if self._session.tool is Tool.FILL and self._drawing:
+            return  # the first click has done it
+        if self._drawing or event.button() is not Qt.MouseButton.LeftButton:
             self.mousePressEvent(event)
         elif self.viewport.is_fit:
             self.magnify(1.0)
@@ -163,14 +190,14 @@ class Canvas(Surface):
         event.ignore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom; with a brush, Ctrl changes its size and Shift its hardness."""
+        """Zoom; with a tool that paints, Ctrl changes its size and Shift its hardness."""
         notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
         if self._session.photo is None or not notches:
             return
         self._mouse = event.position()
-        if self._brushing and event.modifiers() & _CONTROL:
+        if self._drawing and event.modifiers() & _CONTROL:
             self._session.scale_brush(BRUSH_STEP**notches)
-        elif self._brushing and event.modifiers() & _SHIFT:
+        elif self._drawing and event.modifiers() & _SHIFT:
             self._session.harden_brush(HARDNESS_STEP * notches)
         else:
             self._zoom_to(self.viewport.scale * math.pow(WHEEL_ZOOM, notches))
@@ -216,7 +243,7 @@ class Canvas(Surface):
     def _hover_again(self) -> None:
         """Say anew what lies under the mouse, since it may have changed."""
         resting = self._mouse is not None and not self._stroke and self._pan_from is None
-        if resting and self._mouse is not None and not self._brushing:
+        if resting and self._mouse is not None and not self._drawing:
             self._hover(self._mouse)
 
     def _set_hovered(self, mark_id: str | None, words: tuple[str, ...] = ()) -> None:
@@ -277,7 +304,9 @@ class Canvas(Surface):
             self._show(self.viewport.panned(dx * 60, dy * 60))
         elif event.key() == Qt.Key.Key_Escape:
             self._band = None
+            self._stroke.clear()
             self._session.select(())
+            self.update()
         else:
             super().keyPressEvent(event)
 
@@ -321,7 +350,7 @@ class Canvas(Surface):
             shape = Qt.CursorShape.OpenHandCursor
         elif self._dragging_split or (self._mouse and self._on_split_line(self._mouse)):
             shape = Qt.CursorShape.SplitHCursor
-        elif self._session.tool is Tool.FACE:
+        elif self._session.tool is Tool.FACE or (self._drawing and not self._brushing):
             shape = Qt.CursorShape.CrossCursor
         elif self._brushing:
             shape = Qt.CursorShape.BlankCursor
@@ -334,6 +363,19 @@ class Canvas(Surface):
         self.setCursor(shape)
 
 
+def _extent(points: Sequence[Point]) -> float:
+    """Return the longer side of the box around points."""
+    across = [p.x for p in points]
+    down = [p.y for p in points]
+    return max(max(across) - min(across), max(down) - min(down))
+
+
+_SHAPES = {
+    Tool.BRUSH: Shape.BRUSH,
+    Tool.ERASER: Shape.BRUSH,
+    Tool.LASSO: Shape.LASSO,
+    Tool.FILL: Shape.FILL,
+}
 _ARROWS = {
     Qt.Key.Key_Left: (1, 0),
     Qt.Key.Key_Right: (-1, 0),

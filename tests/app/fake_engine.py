@@ -19,13 +19,14 @@ from app.canvas.pyramid import as_array, as_image
 from retouchgpt_core.errors import (
     CancelledError,
     NoFaceError,
+    NothingThereError,
     PhotoMissingError,
     PhotoReadError,
     PhotoWriteError,
 )
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
-from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS, TONE_KINDS, Kind, Region
+from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS, TONE_KINDS, Kind, Region, Shape
 
 SKIN = (206, 160, 138)
 SPOTS = (
@@ -246,10 +247,24 @@ class FakeSession:
         self._undone = []
 
     def brush(
-        self, points: Sequence[Point], radius: float, hardness: float = 0.5, erase: bool = False
+        self,
+        points: Sequence[Point],
+        radius: float,
+        hardness: float = 0.5,
+        erase: bool = False,
+        shape: Shape = Shape.BRUSH,
     ) -> Box:
-        del hardness
         height, width = self._size
+        if shape is Shape.FILL:
+            spots = [m for m in self.marks if m.centre.distance(points[0]) <= 2 * m.radius]
+            if not spots:
+                raise NothingThereError("Nothing stands out there.", "Use the brush.")
+            points, radius = [spots[0].centre], 2 * spots[0].radius
+        elif shape is Shape.LASSO:
+            self._engine.calls.append(("lasso", tuple(points), (1 - hardness) * radius))
+            across, down = [p.x for p in points], [p.y for p in points]
+            points = [Point((min(across) + max(across)) / 2, (min(down) + max(down)) / 2)]
+            radius = max(max(across) - min(across), max(down) - min(down)) / 2
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
         hit = np.zeros((height, width), bool)
         for point in points:
