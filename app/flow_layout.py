@@ -1,6 +1,6 @@
 """A layout that fills rows from the left and goes on below, as words do."""
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
@@ -35,27 +35,48 @@ class FlowLayout(QLayout):
         return self._arrange(QRect(0, 0, width, 0), move=False)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        """Return the size on one row."""
+        hints = [item.sizeHint() for item in self._items]
+        width = sum(h.width() for h in hints) + self._gap * max(len(hints) - 1, 0)
+        height = max((h.height() for h in hints), default=0)
+        return QSize(width, height).grownBy(self.contentsMargins())
 
     def minimumSize(self) -> QSize:
         size = QSize(0, 0)
         for item in self._items:
             size = size.expandedTo(item.minimumSize())
-        return size
+        return size.grownBy(self.contentsMargins())
 
     def setGeometry(self, rect: QRect, /) -> None:
         super().setGeometry(rect)
         self._arrange(rect, move=True)
 
     def _arrange(self, rect: QRect, move: bool) -> int:
-        x, y, row = rect.x(), rect.y(), 0
+        inside = rect.marginsRemoved(self.contentsMargins())
+        y = inside.y()
+        for row in self._rows(inside.width()):
+            height = max(size.height() for _, size in row)
+            x = inside.x()
+            for item, size in row:
+                if move:
+                    aside = (height - size.height()) // 2
+                    item.setGeometry(QRect(QPoint(x, y + aside), size))
+                x += size.width() + self._gap
+            y += height + self._gap
+        below = self.contentsMargins().bottom()
+        return max(y - self._gap, inside.y()) + below - rect.y()
+
+    def _rows(self, room: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """Say what comes on each row of `room` pixels, and how large."""
+        rows: list[list[tuple[QLayoutItem, QSize]]] = []
+        left = 0
         for item in self._items:
             size = item.sizeHint()
-            width = min(size.width(), rect.width())
-            if x > rect.x() and x + width > rect.right() + 1:
-                x, y, row = rect.x(), y + row + self._gap, 0
-            if move:
-                item.setGeometry(QRect(x, y, width, size.height()))
-            x += width + self._gap
-            row = max(row, size.height())
-        return y + row - rect.y()
+            width = min(size.width(), room)
+            height = item.heightForWidth(width) if item.hasHeightForWidth() else size.height()
+            if not rows or width > left:
+                rows.append([])
+                left = room
+            rows[-1].append((item, QSize(width, height)))
+            left -= width + self._gap
+        return rows

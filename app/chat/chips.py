@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.chat import plan_change
 from app.chat.choice_menu import ChoiceMenu
 from app.chat.strength_drag import StrengthDrag
+from app.chat.word_part import WordLabel, WordPart
 from app.flow_layout import FlowLayout
 from app.i18n import tr
 from app.swatch import swatch
@@ -58,28 +60,26 @@ class PlanChips(QWidget):
                 flow.addWidget(self._keep_chip(link, place, keep))
 
     def _edit_chip(self, link: int, place: int, edit: Edit, several: bool) -> QFrame:
-        chip, row = _plate("chip")
-        for kind in in_kind_order(edit.kinds)[:4]:
-            label = QLabel()
-            label.setPixmap(swatch(kind, 11))
-            row.addWidget(label)
+        rest = plan_change.without_edit(self._plan, link, place)
+        chip, row = _plate("chip", self._cross(rest) if several and self._editable else None)
+        swatches = [swatch(kind, 11) for kind in in_kind_order(edit.kinds)[:4]]
         if not self._editable:
-            row.addWidget(QLabel(capital(_what(edit))))
+            row.addWidget(_beside(swatches, WordLabel(capital(_what(edit)))))
             strength = QLabel(strength_words(edit.strength))
             strength.setObjectName("strength")
             row.addWidget(strength)
             return chip
         if edit.marks is None:
-            kinds = _part(capital(_kinds(edit)), tr("Change what is meant"))
+            kinds = WordPart(capital(_kinds(edit)), tr("Change what is meant"))
             kinds.clicked.connect(partial(self._choose_kinds, kinds, link, place, edit))
-            row.addWidget(kinds)
-            places = _part(_places(edit), tr("Change where"))
+            row.addWidget(_beside(swatches, kinds))
+            places = WordPart(_places(edit), tr("Change where"))
             places.clicked.connect(partial(self._choose_places, places, link, place, edit))
             row.addWidget(places)
         else:
-            row.addWidget(QLabel(capital(_what(edit))))
+            row.addWidget(_beside(swatches, WordLabel(capital(_what(edit)))))
         if self._faces > 1 and edit.marks is None:
-            faces = _part(_faces(edit.faces) or tr("all faces"), tr("Change on which faces"))
+            faces = WordPart(_faces(edit.faces) or tr("all faces"), tr("Change on which faces"))
             faces.clicked.connect(partial(self._choose_faces, faces, link, place, edit))
             row.addWidget(faces)
         drag = StrengthDrag(edit.strength)
@@ -87,18 +87,13 @@ class PlanChips(QWidget):
             lambda s: self.changed.emit(plan_change.with_strength(self._plan, link, place, s))
         )
         row.addWidget(drag)
-        if several:
-            row.addWidget(self._cross(plan_change.without_edit(self._plan, link, place)))
         return chip
 
     def _keep_chip(self, link: int, place: int, scope: Scope) -> QFrame:
-        chip, row = _plate("keep")
-        icon = QLabel()
-        icon.setPixmap(self._theme.pixmap("lock", "muted", 13))
-        row.addWidget(icon)
-        row.addWidget(QLabel(tr("keep {what}", what=_what(scope))))
-        if self._editable:
-            row.addWidget(self._cross(plan_change.without_keep(self._plan, link, place)))
+        rest = plan_change.without_keep(self._plan, link, place)
+        chip, row = _plate("keep", self._cross(rest) if self._editable else None)
+        words = WordLabel(tr("keep {what}", what=_what(scope)))
+        row.addWidget(_beside([self._theme.pixmap("lock", "muted", 13)], words))
         return chip
 
     def _cross(self, rest: Plan) -> QToolButton:
@@ -149,12 +144,18 @@ def _open(menu: ChoiceMenu, button: QToolButton) -> None:
     menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
 
-def _part(words: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName("part")
-    button.setText(words)
-    button.setToolTip(tip)
-    return button
+def _beside(pictures: Sequence[QPixmap], words: QWidget) -> QWidget:
+    """Put pictures before words, so that they stay on one line with them."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    for picture in pictures:
+        label = QLabel()
+        label.setPixmap(picture)
+        row.addWidget(label)
+    row.addWidget(words, 1)
+    return group
 
 
 def _what(scope: Scope) -> str:
@@ -182,10 +183,16 @@ def _faces(faces: Sequence[FaceSelector]) -> str:
     )
 
 
-def _plate(name: str) -> tuple[QFrame, QHBoxLayout]:
+def _plate(name: str, cross: QWidget | None) -> tuple[QFrame, FlowLayout]:
+    """Return a chip and the row of its parts; the cross stays at the top right."""
     plate = QFrame()
     plate.setObjectName(name)
-    row = QHBoxLayout(plate)
-    row.setContentsMargins(9, 2, 9, 3)
-    row.setSpacing(6)
+    sides = QHBoxLayout(plate)
+    sides.setContentsMargins(9, 2, 9 if cross is None else 4, 3)
+    sides.setSpacing(4)
+    parts = QWidget()
+    row = FlowLayout(parts, gap=6)
+    sides.addWidget(parts, 1)
+    if cross is not None:
+        sides.addWidget(cross, 0, Qt.AlignmentFlag.AlignTop)
     return plate, row

@@ -13,7 +13,7 @@ from app.i18n import tr
 from app.snapshot import DocumentState, PhotoView
 from retouchgpt_core.geometry import Box
 
-SIDE = 138
+SIDE = 128
 SEEN = 0.9
 """How much of a face a picture shows, in distances between the eyes."""
 

@@ -1,5 +1,7 @@
 """One turn of the chat: what was said, what was understood, and what can be done about it."""
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -13,6 +15,8 @@ from app.word_button import WordButton
 from app.words import count_words, plan_words
 from retouchgpt_core.language.plan import Action, Plan
 
+PIECE = 12
+_LONG = re.compile(rf"\S{{{2 * PIECE},}}")
 SHORT = 225
 """A saying narrower than this many pixels stays on one line."""
 
@@ -180,8 +184,13 @@ class TurnCard(QWidget):
 
 
 def _text(words: str) -> QLabel:
-    label = QLabel(words)
+    label = QLabel(_LONG.sub(_breakable, words))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def _breakable(run: re.Match[str]) -> str:
+    """Let a run of letters without a space, such as a path, go on in the next line."""
+    return "\u200b".join(run[0][at : at + PIECE] for at in range(0, len(run[0]), PIECE))

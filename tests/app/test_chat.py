@@ -5,10 +5,11 @@ from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QToolButton, QWidget
 
 from app.chat import plan_change
 from app.chat.choice_menu import ChoiceMenu
+from app.chat.panel import ChatPanel
 from app.chat.strength_drag import StrengthDrag
 from app.chat.thumbnails import Thumbnails
 from app.snapshot import TurnStatus
@@ -196,3 +197,45 @@ def test_plans_are_changed_along_their_chain() -> None:
     assert plan_change.without_keep(plan, 1, 0).then == Plan(Action.RETOUCH, (Edit(BLEMISHES),))
     assert plan_change.with_faces(last, 0, 0, (2,)).edits[0].faces == (2,)
     assert not plan_change.without_edit(last, 0, 0).edits
+
+
+def test_the_longest_turn_stays_inside_the_narrowest_chat(desk: Desk, photo_file: Path) -> None:
+    """Chips, words and buttons: none is wider than the chat, and none is squeezed below its own."""
+    chat = desk.window.chat
+    desk.window.resize(900, 560)  # so low that a scroll bar takes some of the width
+    chat.setFixedWidth(chat.minimumWidth())
+    desk.open(photo_file)
+    both = (Region.CHEEK_LEFT, Region.CHEEK_RIGHT, Region.FOREHEAD)
+    plan = Plan(
+        Action.RETOUCH,
+        (
+            Edit((Kind.ACNE, Kind.ACNE_MARK, Kind.REDNESS, Kind.SHINE), both),
+            Edit((Kind.WRINKLE,), (Region.UNDER_EYE_LEFT, Region.UNDER_EYE_RIGHT), strength=0.35),
+        ),
+        (Keep((Kind.MOLE, Kind.FRECKLE), both),),
+        reply="I marked what that means.",
+    )
+    words = "remove the acne, keep the moles and freckles on both cheeks and the forehead"
+    for said in (words, f"https://example.org/{'portrait' * 40}"):
+        desk.session.choose(plan, said)
+        desk.wait(desk.idle)
+        for _ in ("pending", "applied"):
+            desk.bot.wait(50)
+            assert _sticking_out(chat) == []
+            if desk.session.state.pending is not None:
+                desk.trigger("apply")
+
+
+def _sticking_out(chat: ChatPanel) -> list[str]:
+    """Return the shown parts of the turns that reach past the chat or are cut short."""
+    scroll = chat.findChild(QScrollArea)
+    assert scroll is not None
+    view, inside = scroll.viewport(), scroll.widget()
+    shown = [w for w in inside.findChildren(QWidget) if w.isVisible()]
+    assert len([w for w in shown if isinstance(w, QToolButton)]) >= 2
+    return [
+        f"{type(w).__name__} {w.width()}"
+        for w in [inside, *shown]
+        if w.mapTo(view, QPoint(w.width(), 0)).x() > view.width()
+        or w.width() < w.minimumSizeHint().width()
+    ]
