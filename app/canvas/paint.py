@@ -1,5 +1,6 @@
 """How the canvas is painted: photo, marks, stroke, ring and labels."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -24,6 +25,11 @@ from retouchgpt_core.vocabulary import Shape
 
 SHARP_FROM = 2.0
 """From this many device pixels a photo pixel on, photo pixels are drawn as squares."""
+
+
+def _whole(scale: float) -> float:
+    """Return a scale without the rounding error that a whole one picked up on the way."""
+    return float(round(scale)) if math.isclose(scale, round(scale), rel_tol=1e-9) else scale
 
 
 class CanvasPainter:
@@ -62,21 +68,35 @@ class CanvasPainter:
     def _pyramid(self, painter: QPainter, view: Viewport, area: QRect, pyramid: Pyramid) -> None:
         if area.isEmpty():
             return
-        dots = painter.device().devicePixelRatio()
+        to_device = painter.deviceTransform()
+        dots = to_device.m11()
         first = view.to_photo(area.left() - 1, area.top() - 1)
         last = view.to_photo(area.right() + 2, area.bottom() + 2)
         box = Box.from_edges(first.x, first.y, last.x, last.y).clamp(view.width, view.height)
         if box.empty:
             return
         level = view.level(len(pyramid.levels), dots)
-        shrunk = float(2**level)
-        left, top = view.to_window(Point(box.x, box.y))
-        target = QRectF(left, top, box.width * view.scale, box.height * view.scale)
-        source = QRectF(box.x / shrunk, box.y / shrunk, box.width / shrunk, box.height / shrunk)
+        halves = Box.from_edges(
+            box.x >> level,
+            box.y >> level,
+            -(-box.right >> level),
+            -(-box.bottom >> level),
+        )
+        corner = to_device.map(QPointF(view.left, view.top))
+        scale = _whole(view.scale * dots * 2**level)
+        target = QRectF(
+            round(corner.x()) + halves.x * scale,
+            round(corner.y()) + halves.y * scale,
+            halves.width * scale,
+            halves.height * scale,
+        )
         painter.save()
         painter.setClipRect(area)
-        smooth = view.scale * dots < SHARP_FROM
+        # In device pixels, so that none of Qt's own scaling comes between photo and screen.
+        painter.setWorldTransform(to_device.inverted()[0] * painter.worldTransform())
+        smooth = scale < SHARP_FROM and scale != 1.0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        source = QRectF(halves.x, halves.y, halves.width, halves.height)
         painter.drawImage(target, pyramid.levels[level], source)
         painter.restore()
 

@@ -1,6 +1,6 @@
 """The canvas as something to look at: the photo, its marks, zoom, and both ways to compare."""
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -38,6 +38,7 @@ class Surface(QWidget):
         self._pressure = 1.0
         self._shape = Shape.BRUSH
         self._erasing = False
+        self._dots = self.devicePixelRatioF()
         self._band: tuple[QPointF, QPointF] | None = None
         self._held_before = False
         self._mouse: QPointF | None = None
@@ -102,6 +103,12 @@ class Surface(QWidget):
     def _local(self, at: QPointF) -> QPointF:
         """Map a window point into the viewport: either half shows the same part of the photo."""
         return at - QPointF(self._pane, 0) if self._beside and at.x() >= self._pane else at
+
+    @property
+    def seen(self) -> Viewport:
+        """The viewport as it is drawn: the photo's corner lies on a whole device pixel."""
+        corner, dots = self.mapTo(self.window(), QPoint(0, 0)), self.devicePixelRatioF()
+        return self.viewport.on_dots(dots, corner.x() * dots, corner.y() * dots)
 
     # What the session says.
 
@@ -168,7 +175,8 @@ class Surface(QWidget):
         self._painter.divide(painter, pane, self.height())
 
     def _paint_pane(self, painter: QPainter, area: QRect, compare: Compare) -> None:
-        view = self.viewport
+        placed = painter.deviceTransform()
+        view = self.viewport.on_dots(placed.m11(), placed.dx(), placed.dy())
         self._painter.photo(painter, view, area, compare, self.split)
         if compare is not Compare.BEFORE:
             self._painter.marks(painter, view, self._hovered, compare, self.split)
@@ -186,6 +194,17 @@ class Surface(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         del event
         self.viewport = self.viewport.resized(self._pane, self.height())
+        self.zoom_changed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self._on_dots()
+        return super().event(event)
+
+    def _on_dots(self) -> None:
+        """Keep 1:1 what it is when the window comes to a screen of another density."""
+        was, self._dots = self._dots, self.devicePixelRatioF()
+        self._show(self.viewport.redotted(was, self._dots))
         self.zoom_changed.emit()
 
     # Small steps.

@@ -107,7 +107,7 @@ class Canvas(Surface):
     def _begin(self, at: QPointF, turned: bool) -> None:
         """Begin a stroke or an outline; a click on a blemish is done at once."""
         local = self._local(at)
-        point = self.viewport.to_photo(local.x(), local.y())
+        point = self.seen.to_photo(local.x(), local.y())
         erase = (self._session.tool is Tool.ERASER) != turned
         shape = _SHAPES[self._session.tool]
         if shape is Shape.FILL:
@@ -142,7 +142,7 @@ class Canvas(Surface):
             self._drag(at)
         elif self._stroke:
             local = self._local(at)
-            self._stroke.append(self.viewport.to_photo(local.x(), local.y()))
+            self._stroke.append(self.seen.to_photo(local.x(), local.y()))
             if self._shape is Shape.LASSO:
                 self.update()
             else:
@@ -223,7 +223,7 @@ class Canvas(Surface):
     def _hover(self, at: QPointF) -> None:
         local = self._local(at)
         shown = self._session.overlay_shown and self._session.has_work
-        point = self.viewport.to_photo(local.x(), local.y())
+        point = self.seen.to_photo(local.x(), local.y())
         mark = self._session.mark_at(point) if shown else None
         if mark is not None and not self._tinted(mark):
             mark = None
@@ -256,7 +256,7 @@ class Canvas(Surface):
         session, local = self._session, self._local(at)
         if not session.has_work or not session.overlay_shown:
             return
-        mark = session.mark_at(self.viewport.to_photo(local.x(), local.y()))
+        mark = session.mark_at(self.seen.to_photo(local.x(), local.y()))
         if mark is None or (not areas and mark.kind in TONE_KINDS):
             session.select(())
             return
@@ -274,9 +274,9 @@ class Canvas(Surface):
     def _box_of(self, band: QRectF) -> Box:
         """Map a box in the window into the photo."""
         start = self._local(band.topLeft())
-        first = self.viewport.to_photo(start.x(), start.y())
+        first = self.seen.to_photo(start.x(), start.y())
         end = start + QPointF(band.width(), band.height())
-        last = self.viewport.to_photo(end.x(), end.y())
+        last = self.seen.to_photo(end.x(), end.y())
         return Box.from_edges(first.x, first.y, last.x, last.y)
 
     def _add_face(self, band: QRectF) -> None:

@@ -94,6 +94,23 @@ class Viewport:
             top=self.down / 2 - point.y * scale,
         )._settled()
 
+    def on_dots(self, dots: float, x: float = 0.0, y: float = 0.0) -> Self:
+        """Return the view with the photo's corner on a whole device pixel.
+
+        `dots` are device pixels a window pixel; (x, y) is where the window part's own corner lies
+        on the screen, in device pixels. Moves it by half a device pixel at most.
+        """
+        left = (round(self.left * dots + x) - x) / dots
+        return replace(self, left=left, top=(round(self.top * dots + y) - y) / dots)
+
+    def redotted(self, was: float, dots: float) -> Self:
+        """Return the view on a screen of other density: as many device pixels a photo pixel."""
+        if self.is_fit or was == dots:
+            return self
+        return self.centred_on(
+            self.to_photo(self.across / 2, self.down / 2), self.scale * was / dots
+        )
+
     def level(self, count: int, dots: float = 1.0) -> int:
         """Return which of `count` halvings to draw from, at `dots` device pixels a window pixel.
 
