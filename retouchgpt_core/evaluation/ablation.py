@@ -12,7 +12,8 @@ from torch import Tensor
 
 from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.language.plan import Plan
-from retouchgpt_core.network.network import RetouchNetwork
+from retouchgpt_core.network.network import Analysis, RetouchNetwork
+from retouchgpt_core.network.retoucher import Fill
 from retouchgpt_core.synthesis.drawing import DrawnBatch, FaceStore, draw_batch
 
 SEED = 20240
@@ -49,16 +50,22 @@ class Way:
     name: str
     with_plan: bool = True
     shuffled: bool = False
+    wordless: bool = False
+    """IIP reads an instruction without any words, and no plan."""
     prompts: str = "own"
     """own, zero, or shuffled (the prompts of another picture)."""
+    suppressed: bool = True
+    """Whether what the mask covers is hidden from the rebuilding."""
 
 
 WAYS: tuple[Way, ...] = (
     Way("as trained (words and plan)"),
     Way("words alone, no plan", with_plan=False),
     Way("instructions shuffled between pictures", shuffled=True),
+    Way("no words at all", wordless=True),
     Way("prompts set to zero", prompts="zero"),
     Way("prompts of another picture", prompts="shuffled"),
+    Way("what the mask covers not suppressed", suppressed=False),
 )
 
 
@@ -100,6 +107,8 @@ def _add(
     items: list[tuple[str, Plan | None]] = [
         (drawn.texts[i], drawn.plans[i] if way.with_plan else None) for i in said
     ]
+    if way.wordless:
+        items = [("", None)] * len(order)
     analysis = network.analyse(drawn.image)
     states, present = language.encode_batch(items)
     asked = network.request(analysis, drawn.labels, states, present)
@@ -110,7 +119,8 @@ def _add(
     tally.union += float(torch.maximum(mask, truth).sum())
 
     prompts = network.prompts(analysis, asked.mask, asked.kinds, drawn.labels, language, ids)
-    own = network.fill(drawn.image, analysis, asked.mask, asked.kinds, _heard(prompts, way))
+    prompts = _heard(prompts, way)
+    own = _filled(network, drawn.image, analysis, asked.mask, asked.kinds, prompts, way)
     energy = own.delta.square().sum(1, keepdim=True)
     marked = (drawn.kind_masks.amax(1, keepdim=True) > DRAWN).float()
     other = marked * (1.0 - truth)
@@ -120,8 +130,25 @@ def _add(
 
     kinds = drawn.kind_masks * (drawn.requested > 0)
     prompts = network.prompts(analysis, drawn.requested, kinds, drawn.labels, language, ids)
-    exact = network.fill(drawn.image, analysis, drawn.requested, kinds, _heard(prompts, way))
+    prompts = _heard(prompts, way)
+    exact = _filled(network, drawn.image, analysis, drawn.requested, kinds, prompts, way)
     tally.errors += _errors(drawn, exact.result)
+
+
+def _filled(
+    network: RetouchNetwork,
+    image: Tensor,
+    analysis: Analysis,
+    mask: Tensor,
+    kinds: Tensor,
+    prompts: Tensor,
+    way: Way,
+) -> Fill:
+    network.retoucher.suppresses = way.suppressed
+    try:
+        return network.fill(image, analysis, mask, kinds, prompts)
+    finally:
+        network.retoucher.suppresses = True
 
 
 def _heard(prompts: Tensor, way: Way) -> Tensor:

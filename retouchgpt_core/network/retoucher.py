@@ -190,6 +190,8 @@ class Retoucher(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
+        self.suppresses = True
+        """Off only to measure what it is good for: then the rebuilding sees what is covered."""
         w2, w4, width = config.widths[1], config.widths[2], config.latent
         self.stem2 = ConvNorm(18, w2, stride=1)
         self.stem4 = nn.Sequential(ConvNorm(w2, w4, stride=2), ConvNorm(w4, w4))
@@ -253,7 +255,8 @@ class Retoucher(nn.Module):
     ) -> Fill:
         """Retouch what the mask covers; see RetouchNetwork.fill."""
         core = core_of(mask, kinds)
-        rebuilt = self.rebuild(image, hole_of(core), prompts)
+        hole = hole_of(core)
+        rebuilt = self.rebuild(image, hole if self.suppresses else 0.0 * hole, prompts)
         tone = self.even(detail, mask, kinds, prompts)
         delta = core * (rebuilt - image) + (1.0 - core) * mask * tone
         return Fill(image + delta, delta, rebuilt, core)
