@@ -41,6 +41,7 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     session = AppSession(backend or CoreBackend())
     window = MainWindow(session, theme, settings)
     window.restore_place()
+    window.screens.restore()
     window.show()
     photo: Path | None = arguments.photo
 

@@ -27,10 +27,12 @@ from app.requests import (
     SaveProject,
     SetKind,
     SetLocked,
+    SetScreen,
     SetStrength,
     Stroke,
     Undo,
 )
+from app.screen_profile import STANDARD, ScreenProfile
 from app.snapshot import PhotoView, TurnStatus, TurnView
 from app.view_state import ViewState
 from app.worker import Worker
@@ -68,6 +70,7 @@ class Asking(ViewState):
         self.turns: dict[int, TurnView] = {}
         self.busy: Busy | None = None
         self.device = ""
+        self.screen = ScreenProfile(STANDARD)
         self.analysed = False
         self._worker = worker
         self.rescued = False
@@ -105,6 +108,10 @@ class Asking(ViewState):
     def drop_safe(self, path: Path) -> None:
         """Delete a recovery file."""
         self._submit(DropSafe(self._next(), path))
+
+    def set_screen(self, profile: ScreenProfile) -> None:
+        """Show photos in the colours of a screen; `screen_changed` comes once it is done."""
+        self._submit(SetScreen(self._next(), profile))
 
     def add_face(self, box: Box) -> None:
         """Look at a face that was missed; `box` was drawn around it, in photo pixels."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
-from app.canvas.pyramid import Patch, Pyramid, patches, screen_transform
+from app.canvas.pyramid import Patch, Pyramid, patches
+from app.canvas.screen_colours import screen_transform
 from app.canvas.weave import period_for
 from app.engine_port import MarkLike, PhotoLike, SessionLike, TurnLike
 from app.requests import Stroke
@@ -23,13 +24,14 @@ CELL = 256
 class Desk:
     """Holds the session of the open photo and tells the window what changed in it."""
 
-    def __init__(self, photo: PhotoLike, path: Path) -> None:
+    def __init__(self, photo: PhotoLike, path: Path, screen: bytes | None = None) -> None:
+        """`screen` is the screen's ICC profile, None for sRGB."""
         self.path = path
         self.photo = photo
         self.height, self.width = photo.pixels.shape[:2]
         self.log = StepLog()
         self.pending: tuple[int, TurnLike] | None = None
-        self._to_screen, self._profile = screen_transform(photo.icc)
+        self._to_screen, self._profile = screen_transform(photo.icc, screen)
         self._levels = 0
         self._session: SessionLike | None = None
         self._shown = np.zeros((-(-self.height // CELL), -(-self.width // CELL)), bool)
@@ -66,6 +68,14 @@ class Desk:
             after=before.copied(),
             notes=self.photo.notes,
         )
+
+    def show_on(self, screen: bytes | None) -> tuple[Pyramid, Pyramid]:
+        """Make both pictures anew for a screen of another profile: before, after."""
+        self._to_screen, _ = screen_transform(self.photo.icc, screen)
+        before = Pyramid.build(self._to_screen(self.photo.pixels))
+        if self._session is None or not self._shown.any():
+            return before, before.copied()
+        return before, Pyramid.build(self._to_screen(self._session.render()))
 
     def state(self) -> DocumentState:
         """Return what the window may know."""

@@ -64,6 +64,7 @@ class Menus(QObject):
         theme: Theme,
         settings: Settings,
         presets: QMenu,
+        screens: QMenu,
     ) -> None:
         super().__init__(window)
         self._settings = settings
@@ -85,6 +86,7 @@ class Menus(QObject):
         for dock in docks:
             view.addAction(dock.toggleViewAction())
         self._make_looks(view)
+        view.addMenu(screens)
         settings.recent_changed.connect(self._fill_recent)
         self._fill_recent()
 

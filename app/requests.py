@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.screen_profile import ScreenProfile
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.vocabulary import Kind, Shape
@@ -37,6 +38,18 @@ class OpenPhoto(Request):
 
     def supersedes(self, older: Request) -> bool:
         return not isinstance(older, KEPT_ON)
+
+
+@dataclass(frozen=True, slots=True)
+class SetScreen(Request):
+    """Show everything in the colours of another screen profile."""
+
+    profile: ScreenProfile
+
+    words = "Matching the screen's colours"
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, SetScreen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +229,7 @@ class DropSafe(Request):
     words = ""
 
 
-KEPT_ON = (LoadEngine, SavePhoto, RetouchFile, SaveProject, DropSafe)
+KEPT_ON = (LoadEngine, SetScreen, SavePhoto, RetouchFile, SaveProject, DropSafe)
 """Requests that go on although another photo is opened."""
 QUIET = (KeepSafe, DropSafe)
 """Requests that nobody waits for."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from app.asking import Asking, Busy
 from app.canvas.overlay import Overlay, OverlayPart
+from app.canvas.pyramid import Pyramid
 from app.engine_port import Backend
 from app.requests import (
     AddFace,
@@ -18,6 +19,7 @@ from app.requests import (
     SavePhoto,
     SaveProject,
 )
+from app.screen_profile import ScreenProfile
 from app.snapshot import (
     Change,
     DocumentState,
@@ -45,6 +47,7 @@ class AppSession(Asking):
     saved = Signal(object, object)
     file_done = Signal(int, object)
     device_changed = Signal()
+    screen_changed = Signal()
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(Worker(backend), parent)
@@ -58,6 +61,7 @@ class AppSession(Asking):
         self._thread.finished.connect(self._worker.deleteLater)
         self._worker.engine_ready.connect(self._on_engine)
         self._worker.opened.connect(self._on_opened)
+        self._worker.screen_set.connect(self._on_screen)
         self._worker.changed.connect(self._on_changed)
         self._worker.saved.connect(self._on_saved)
         self._worker.file_done.connect(self._on_file)
@@ -101,6 +105,14 @@ class AppSession(Asking):
         self.state_changed.emit()
         self.view_changed.emit()
         self._tell_dirty()
+
+    def _on_screen(self, profile: ScreenProfile, pictures: tuple[Pyramid, Pyramid] | None) -> None:
+        self.screen = profile
+        if pictures is not None and self.photo is not None:
+            before, after = pictures
+            self.photo = replace(self.photo, before=before, after=after)
+            self.pixels_changed.emit(Box.of_size(self.photo.width, self.photo.height))
+        self.screen_changed.emit()
 
     def _on_changed(self, change: Change) -> None:
         if change.revision < self._opened_at or self.photo is None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QIcon, QImage
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from app.actions import Actions
+from app.canvas.screen_colours import in_srgb
 from app.chat.panel import ChatPanel
 from app.chat.phrases import PhraseList
 from app.files import FileDesk
@@ -22,6 +23,7 @@ from app.preset_menu import PresetMenu
 from app.recovery import Recovery
 from app.recovery_file import recovery_folder
 from app.resources import resource_folder
+from app.screen_menu import ScreenMenu
 from app.session import AppSession
 from app.settings import Settings
 from app.snapshot import Failure
@@ -74,7 +76,10 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self.addToolBar(Toolbar(session, self.actions_, self.canvas, theme, self))
         self.presets = PresetMenu(session, self)
-        self.menus = Menus(self, self.actions_, self._docks, theme, self.settings, self.presets)
+        self.screens = ScreenMenu(session, self.settings, self)
+        self.menus = Menus(
+            self, self.actions_, self._docks, theme, self.settings, self.presets, self.screens
+        )
         self.tour: Tour | None = None
         self._connect()
         self._closing = False
@@ -195,7 +200,8 @@ class MainWindow(QMainWindow):
     def _copy(self) -> None:
         photo = self.session.photo
         if photo is not None:
-            QGuiApplication.clipboard().setImage(photo.after.levels[0])
+            image = in_srgb(photo.after.levels[0], self.session.screen.icc)
+            QGuiApplication.clipboard().setImage(image)
             self.status_line.say(tr("The picture was copied, as it is shown."))
 
     def _paste(self) -> None:

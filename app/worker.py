@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
+from app.canvas.screen_colours import profile_name
 from app.desk import Desk
 from app.engine_port import Backend, EngineLike, Progress, SessionLike, TurnLike
 from app.i18n import tr
@@ -32,10 +33,12 @@ from app.requests import (
     SaveProject,
     SetKind,
     SetLocked,
+    SetScreen,
     SetStrength,
     Stroke,
     Undo,
 )
+from app.screen_profile import no_profile
 from app.snapshot import Change, FileOutcome, TurnStatus, TurnView
 from app.words import plan_words, stroke_words
 from retouchgpt_core.errors import CancelledError, NothingThereError, RetouchError
@@ -51,15 +54,18 @@ class Worker(RequestQueue):
     changed = Signal(object)
     saved = Signal(int, object, int, object)
     file_done = Signal(int, object)
+    screen_set = Signal(object, object)
 
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self._backend = backend
         self._engine: EngineLike | None = None
         self._desk: Desk | None = None
+        self._screen: bytes | None = None
         self._handlers = {
             LoadEngine: self._load,
             OpenPhoto: self._open,
+            SetScreen: self._set_screen,
             Propose: self._propose,
             Apply: self._apply,
             Discard: self._discard,
@@ -94,7 +100,7 @@ class Worker(RequestQueue):
 
     def _open(self, request: OpenPhoto) -> None:
         self._tell(request, tr("Reading {name}", name=request.path.name), -1.0)
-        desk = Desk(self._backend.read_photo(request.path), request.path)
+        desk = Desk(self._backend.read_photo(request.path), request.path, self._screen)
         view = desk.view()
         if request.cancel.is_set():
             raise CancelledError
@@ -107,6 +113,17 @@ class Worker(RequestQueue):
             raise CancelledError
         desk.start(session)
         self.changed.emit(desk.change(request.revision))
+
+    def _set_screen(self, request: SetScreen) -> None:
+        profile = request.profile
+        if profile.icc is not None:
+            try:
+                profile = replace(profile, name=profile_name(profile.icc) or profile.name)
+            except ValueError as error:
+                raise no_profile(profile.name) from error
+        same, self._screen = profile.icc == self._screen, profile.icc
+        pictures = None if same or self._desk is None else self._desk.show_on(profile.icc)
+        self.screen_set.emit(profile, pictures)
 
     def _add_face(self, request: AddFace) -> None:
         desk = self._desk
@@ -127,7 +144,7 @@ class Worker(RequestQueue):
             request.path, photo, self._reporting(request), request.cancel.is_set
         )
         place = request.photo or session.original.path or request.path
-        desk = Desk(session.original, Path(os.path.normpath(place)))
+        desk = Desk(session.original, Path(os.path.normpath(place)), self._screen)
         view = desk.view()
         if request.cancel.is_set():
             raise CancelledError

@@ -1,18 +1,16 @@
 """A photo as pictures that Qt draws quickly: RGB32, each half the size of the one before."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColorSpace, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from retouchgpt_core.geometry import Box
 
 SMALLEST = 256
 """Halving stops when the longer side is at most this long."""
 ROWS = 16
-ToScreen = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,40 +117,3 @@ def as_array(image: QImage) -> np.ndarray:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
     return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
-
-
-def eight_bit(pixels: np.ndarray) -> np.ndarray:
-    """Return uint8 or uint16 pixels as uint8, rounded."""
-    if pixels.dtype == np.uint16:
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    return pixels
-
-
-def screen_transform(icc: bytes | None) -> tuple[ToScreen, str]:
-    """Return what turns a photo's pixels into 8-bit sRGB for the screen, and its profile's name.
-
-    A profile that Qt cannot read, and sRGB itself, leave the values as they are.
-    """
-    space = QColorSpace.fromIccProfile(icc) if icc else QColorSpace()
-    name = space.description() if space.isValid() else ""
-    srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
-    rgb = QColorSpace.ColorModel.Rgb
-    if not space.isValid() or space.colorModel() != rgb or _same_colours(space, srgb):
-        return eight_bit, name
-
-    def converted(pixels: np.ndarray) -> np.ndarray:
-        image = as_image(eight_bit(pixels))
-        image.setColorSpace(space)
-        image.convertToColorSpace(srgb)
-        return as_array(image)
-
-    return converted, name
-
-
-def _same_colours(one: QColorSpace, other: QColorSpace) -> bool:
-    if one.primaries() != QColorSpace.Primaries.Custom:
-        return (
-            one.primaries() == other.primaries()
-            and one.transferFunction() == other.transferFunction()
-        )
-    return one == other or "srgb" in one.description().lower()

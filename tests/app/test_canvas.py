@@ -25,11 +25,10 @@ from app.canvas.pyramid import (
     aligned,
     as_array,
     as_image,
-    eight_bit,
     halved,
     patches,
-    screen_transform,
 )
+from app.canvas.screen_colours import eight_bit, screen_transform
 from app.canvas.viewport import Viewport
 from app.canvas.weave import woven
 from app.palette import kind_colour
