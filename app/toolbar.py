@@ -58,7 +58,7 @@ class Toolbar(QToolBar):
         self.feather.setToolTip(f"{words} {keys}")
         self.feather.valueChanged.connect(lambda value: session.set_hardness(1 - value / 100))
         self.addWidget(self.feather)
-        self._soft = self._label(92)
+        self._soft = self._label(104)
         self.addSeparator()
         self.addAction(actions["overlay"])
         self._before = QToolButton()
