@@ -19,7 +19,7 @@ _SMOOTHING = 0.004
 """Sigma against grain and pores, in distances between the eyes."""
 _STANDS_OUT = 3.0
 """Least difference from the skin, as a CIE 1976 colour difference."""
-_ABOVE_GRAIN = 3.0
+_ABOVE_GRAIN = 2.2
 """And in standard deviations of the skin around."""
 _BELONGS = 0.4
 """A pixel belongs from this share of the blemish's difference from the skin on."""
