@@ -22,6 +22,7 @@ from retouchgpt_core.network.weights import load_tensors, save_network
 from retouchgpt_core.training.pair_store import find_pairs
 from retouchgpt_core.training.retouch_calibration import SHOWN, TRAINED, calibrate
 from retouchgpt_core.training.retouch_data import drawn_lessons, spoken_plans
+from retouchgpt_core.training.retouch_folds import folded_faces
 from retouchgpt_core.training.retouch_norms import mend_norms, settle_norms
 from retouchgpt_core.training.retouch_pairs import PairLessons
 from retouchgpt_core.training.retouch_real import (
@@ -177,6 +178,8 @@ class Run:
         if self.words is not None and self.curves.means.get("words", 1.0) > READ_WELL:
             self._teach_words(self.words, sitting)
         photographed = real_faces(self.data) if self.options.reals else []
+        if photographed:
+            photographed += folded_faces(self.data)
         saved = pictured = self.clock.seconds
         faces = self.runs.parent / "faces"
         for lesson in self._lessons(sitting, faces):

@@ -1,0 +1,73 @@
+"""Folds are labelled where long valleys are, and nowhere else."""
+
+import json
+
+import cv2
+import numpy as np
+
+from retouchgpt_core.face.layout import LABEL_INDEX
+from retouchgpt_core.network.config import LABEL_COUNT
+from retouchgpt_core.photo import Photo
+from retouchgpt_core.training import retouch_folds
+from retouchgpt_core.training.retouch_folds import FOLDED, folded_faces, folds
+from retouchgpt_core.training.retouch_real import STORED_PIXELS
+from retouchgpt_core.vocabulary import KINDS, Kind
+
+IOD = 128.0
+SIDE = 384
+
+
+def skin() -> np.ndarray:
+    grain = np.random.default_rng(0).normal(0, 1.0, (SIDE, SIDE, 1))
+    return (np.array([205.0, 165, 145]) + grain).clip(0, 255).astype(np.uint8)
+
+
+def shaded(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.5)[..., None]
+    return (rgb * (1.0 - 0.25 * soft)).astype(np.uint8)
+
+
+def test_a_long_line_is_a_fold_and_a_spot_or_a_beard_is_none() -> None:
+    labels = np.full((SIDE, SIDE), LABEL_INDEX["forehead"], np.uint8)
+    labels[280:] = LABEL_INDEX["chin"]
+    line = cv2.line(np.zeros((SIDE, SIDE), np.uint8), (100, 80), (260, 90), 1, 2)
+    spots = cv2.circle(np.zeros((SIDE, SIDE), np.uint8), (200, 180), 5, 1, -1)
+    bearded = cv2.line(np.zeros((SIDE, SIDE), np.uint8), (100, 330), (260, 330), 1, 2)
+    found = folds(shaded(skin(), line | spots | bearded), labels, IOD)
+    near = cv2.dilate(line, np.ones((9, 9), np.uint8)) > 0
+    assert not found[~near].any()
+    assert found[:, 110:250].any(0).mean() > 0.9
+    assert not folds(skin(), labels, IOD).any()
+
+
+def test_folded_faces_are_taught_as_wrinkles_and_some_are_kept_apart(tmp_path, monkeypatch) -> None:
+    names = [f"train/diverse/{n}.png" for n in range(7)]
+    (tmp_path / "train" / "diverse").mkdir(parents=True)
+    labels = np.full((STORED_PIXELS, STORED_PIXELS), LABEL_INDEX["forehead"], np.uint8)
+    monkeypatch.setattr(retouch_folds, "rasterise", lambda *_: labels)
+    line = cv2.line(np.zeros((SIDE, SIDE), np.uint8), (100, 150), (280, 150), 1, 2)
+    points = np.random.default_rng(1).uniform(60, 320, (1, 478, 2)).astype(np.float32)
+    points[0, [468, 473]] = (130, 190), (230, 190)
+    points[0, [10, 152]] = (180, 100), (180, 330)
+    for name in names[:-1]:
+        Photo.from_array(shaded(skin(), line)).write(tmp_path / name)
+    np.savez(tmp_path / "landmarks.npz", **dict.fromkeys(names, points))
+    listed = tmp_path / "folded.json"
+    listed.write_text(json.dumps(names), encoding="utf-8")
+    monkeypatch.setattr(retouch_folds, "FOLDED", listed)
+    faces = folded_faces(tmp_path)
+    assert len(faces) == 5
+    assert len(folded_faces(tmp_path, kept_apart=True)) == 1
+    assert folded_faces(tmp_path / "train") == []
+    for face in faces:
+        lines = face.truth > 0
+        assert lines.any()
+        assert (face.kinds[lines] == KINDS.index(Kind.WRINKLE)).all()
+        assert not face.weight[~lines].any()
+        assert face.toneless.shape[1] == LABEL_COUNT
+
+
+def test_the_list_of_faces_names_portraits() -> None:
+    names = json.loads(FOLDED.read_text(encoding="utf-8"))
+    assert len(set(names)) == len(names) > 40
+    assert all(name.startswith("train/") for name in names)
