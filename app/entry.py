@@ -10,6 +10,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line or the app; return the exit status (0 done, 1 not done, 2 bad usage)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     words = [a for a in arguments if not a.startswith("-")]
+    if arguments[:2] == ["bench", "app"]:
+        from app.bench.command import run as measure
+
+        return measure(arguments[2:])
     asks_for_help = bool({"-h", "--help", "--version"} & set(arguments))
     if asks_for_help or (words and words[0] in COMMANDS):
         from retouchgpt_core.cli.main import main as run_command
