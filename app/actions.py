@@ -38,6 +38,7 @@ _WISHES = (
     _Wish("discard", "Discard what is proposed", ("Ctrl+D",)),
     _Wish("copy", "Copy the picture", ("Ctrl+C",), tip="Copy the retouched picture"),
     _Wish("phrases", "What can I say?", ("Ctrl+H",), tip="A list of what can be said"),
+    _Wish("language", "Language model…", tip="Choose the model that reads what you say"),
     _Wish("chat", "Type an instruction", ("Ctrl+L", "Return")),
     _Wish("look", "Look and choose", ("V",), "look", "Move the photo, click marks", True),
     _Wish("brush", "Brush", ("B",), "brush", "Paint over what shall change", True),

@@ -46,9 +46,13 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     photo: Path | None = arguments.photo
 
     def start() -> None:
+        if settings.device != "auto":
+            session.use_device(settings.device)
         if photo is not None:
             window.open(photo.absolute())
         session.warm_up()
+        if settings.language_model is not None:
+            session.choose_model(settings.language_model)
         if photo is None:
             window.offer_rescued()
         if not settings.toured:

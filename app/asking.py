@@ -11,6 +11,7 @@ from app.requests import (
     QUIET,
     AddFace,
     Apply,
+    ChooseModel,
     Discard,
     DropSafe,
     GoTo,
@@ -20,6 +21,7 @@ from app.requests import (
     OpenProject,
     Propose,
     Redo,
+    Release,
     Request,
     Reset,
     RetouchFile,
@@ -31,9 +33,10 @@ from app.requests import (
     SetStrength,
     Stroke,
     Undo,
+    UseDevice,
 )
 from app.screen_profile import STANDARD, ScreenProfile
-from app.snapshot import PhotoView, TurnStatus, TurnView
+from app.snapshot import ModelStage, ModelState, PhotoView, TurnStatus, TurnView
 from app.view_state import ViewState
 from app.worker import Worker
 from retouchgpt_core.geometry import Box, Point
@@ -61,6 +64,7 @@ class Asking(ViewState):
     turn_added = Signal(int)
     turn_changed = Signal(int)
     busy_changed = Signal()
+    model_changed = Signal()
     looking_changed = Signal()
     dirty_changed = Signal()
 
@@ -71,6 +75,9 @@ class Asking(ViewState):
         self.busy: Busy | None = None
         self.device = ""
         self.screen = ScreenProfile(STANDARD)
+        self.devices: dict[str, str] = {}
+        """What the networks can run on, by the engine's name for it, in words."""
+        self.model = ModelState()
         self.analysed = False
         self._worker = worker
         self.rescued = False
@@ -87,6 +94,21 @@ class Asking(ViewState):
     def warm_up(self) -> None:
         """Load the models while nobody waits for them."""
         self._submit(LoadEngine(self._next()))
+
+    def choose_model(self, folder: Path | None) -> None:
+        """Let a local language model read what is said; None for the bundled one."""
+        self.model = ModelState(folder, ModelStage.LOADING)
+        self.model_changed.emit()
+        self._submit(ChooseModel(self._next(), folder))
+
+    def use_device(self, name: str) -> None:
+        """Let the networks run on a device: "auto" or one of `devices`."""
+        self._submit(UseDevice(self._next(), name))
+
+    def release(self) -> None:
+        """Let go of the models until they are needed again."""
+        if self.busy is None:
+            self._submit(Release(self._next()))
 
     def open(self, path: Path) -> None:
         """Read a photo and look for marks on its faces; replaces what is open once it is read."""

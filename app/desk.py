@@ -30,6 +30,8 @@ class Desk:
         self.photo = photo
         self.height, self.width = photo.pixels.shape[:2]
         self.log = StepLog()
+        self.resting = False
+        """Whether the session has let go of its networks."""
         self.pending: tuple[int, TurnLike] | None = None
         self._to_screen, self._profile = screen_transform(photo.icc, screen)
         self._levels = 0
@@ -52,6 +54,7 @@ class Desk:
     def start(self, session: SessionLike) -> None:
         """Take over the session that the analysis gave."""
         self._session = session
+        self.resting = False
 
     def view(self) -> PhotoView:
         """Return the photo's facts and two pictures of it, both as photographed."""

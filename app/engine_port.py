@@ -109,6 +109,7 @@ class SessionLike(Protocol):
     def can_undo(self) -> bool: ...
     @property
     def can_redo(self) -> bool: ...
+    def rest(self) -> None: ...
     def propose(
         self,
         text: str,
@@ -158,6 +159,13 @@ class EngineLike(Protocol):
         boxes: Sequence[Box] = (),
     ) -> SessionLike: ...
 
+    def read_with(self, lang_model: Path | None) -> int: ...
+    def reopen(
+        self,
+        session: Any,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> SessionLike: ...
     def open_project(
         self,
         path: Path,
@@ -170,17 +178,23 @@ class EngineLike(Protocol):
 class Backend(Protocol):
     """Where the worker gets its engine and its photos from; called on the worker's thread."""
 
-    def load_engine(self) -> EngineLike: ...
+    def load_engine(self, device: str = "auto") -> EngineLike: ...
+    def devices(self) -> Mapping[str, str]: ...
     def read_photo(self, path: Path) -> PhotoLike: ...
 
 
 class CoreBackend:
     """The real engine. Torch and the image codecs are imported on the first call only."""
 
-    def load_engine(self) -> EngineLike:
+    def load_engine(self, device: str = "auto") -> EngineLike:
         from retouchgpt_core.engine import Engine
 
-        return Engine.load()
+        return Engine.load(device=device)
+
+    def devices(self) -> Mapping[str, str]:
+        from retouchgpt_core.engine import devices
+
+        return devices()
 
     def read_photo(self, path: Path) -> PhotoLike:
         from retouchgpt_core.photo import Photo

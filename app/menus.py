@@ -30,7 +30,19 @@ _MENUS = (
     ),
     (
         "&Edit",
-        ("undo", "redo", "reset", "", "apply", "discard", "", "copy", "chat", "phrases"),
+        (
+            "undo",
+            "redo",
+            "reset",
+            "",
+            "apply",
+            "discard",
+            "",
+            "copy",
+            "chat",
+            "phrases",
+            "language",
+        ),
     ),
     (
         "&Tool",

@@ -65,7 +65,7 @@ class RequestQueue(QObject):
         try:
             if request.cancel.is_set():
                 raise CancelledError
-            self._handlers[type(request)](request)
+            self._carry_out(request)
         except CancelledError as error:
             if not self._is_stale(request):
                 self._fail(request, error.sentence, error.next_step, cancelled=True)
@@ -96,6 +96,9 @@ class RequestQueue(QObject):
                 self._running = None
                 self._superseded.discard(request.revision)
             self.finished.emit(request.revision)
+
+    def _carry_out(self, request: Request) -> None:
+        self._handlers[type(request)](request)
 
     def _is_stale(self, request: Request) -> bool:
         with self._lock:

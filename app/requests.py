@@ -31,6 +31,37 @@ class LoadEngine(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseModel(Request):
+    """Let the language model in a folder read what is said; None is the bundled one."""
+
+    folder: Path | None
+
+    words = "Loading the language model"
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, ChooseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class UseDevice(Request):
+    """Let the networks run on a device: "auto", or a name that the engine gave."""
+
+    name: str
+
+    words = "Moving to another device"
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, UseDevice)
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Request):
+    """Let go of the models; they are loaded again when they are needed."""
+
+    words = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPhoto(Request):
     path: Path
 
@@ -229,7 +260,10 @@ class DropSafe(Request):
     words = ""
 
 
-KEPT_ON = (LoadEngine, SetScreen, SavePhoto, RetouchFile, SaveProject, DropSafe)
+KEPT_ON = (
+    *(LoadEngine, ChooseModel, UseDevice, SetScreen),
+    *(SavePhoto, RetouchFile, SaveProject, DropSafe),
+)
 """Requests that go on although another photo is opened."""
-QUIET = (KeepSafe, DropSafe)
+QUIET = (KeepSafe, DropSafe, Release)
 """Requests that nobody waits for."""

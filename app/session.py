@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.asking import Asking, Busy
 from app.canvas.overlay import Overlay, OverlayPart
@@ -25,6 +25,7 @@ from app.snapshot import (
     DocumentState,
     Failure,
     FileOutcome,
+    ModelState,
     PhotoView,
     TurnStatus,
 )
@@ -34,6 +35,8 @@ from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action
 
 STOP_WAIT_MS = 30_000
+IDLE_MS = 15 * 60_000
+"""After so long without a request the models are released."""
 
 
 class AppSession(Asking):
@@ -48,6 +51,7 @@ class AppSession(Asking):
     file_done = Signal(int, object)
     device_changed = Signal()
     screen_changed = Signal()
+    noticed = Signal(str, str)
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(Worker(backend), parent)
@@ -60,6 +64,9 @@ class AppSession(Asking):
         self._worker.moveToThread(self._thread)
         self._thread.finished.connect(self._worker.deleteLater)
         self._worker.engine_ready.connect(self._on_engine)
+        self._worker.devices_known.connect(self._on_devices)
+        self._worker.model_changed.connect(self._on_model)
+        self._worker.noticed.connect(self.noticed)
         self._worker.opened.connect(self._on_opened)
         self._worker.screen_set.connect(self._on_screen)
         self._worker.changed.connect(self._on_changed)
@@ -68,10 +75,16 @@ class AppSession(Asking):
         self._worker.failed.connect(self._on_failed)
         self._worker.progress.connect(self._on_progress)
         self._worker.finished.connect(self._on_finished)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_MS)
+        self._idle.timeout.connect(self.release)
+        self.busy_changed.connect(self._on_busy)
         self._thread.start()
 
     def stop(self) -> bool:
         """End the worker's thread; says whether it ended in time."""
+        self._idle.stop()
         self._worker.cancel_all()
         self._thread.quit()
         return self._thread.wait(STOP_WAIT_MS)
@@ -81,6 +94,20 @@ class AppSession(Asking):
     def _on_engine(self, device: str) -> None:
         self.device = device
         self.device_changed.emit()
+
+    def _on_devices(self, devices: dict[str, str]) -> None:
+        self.devices = devices
+        self.device_changed.emit()
+
+    def _on_model(self, model: ModelState) -> None:
+        self.model = model
+        self.model_changed.emit()
+
+    def _on_busy(self) -> None:
+        if self.busy is None:
+            self._idle.start()
+        else:
+            self._idle.stop()
 
     def _on_opened(self, revision: int, photo: PhotoView) -> None:
         self._opened_at = revision

@@ -50,6 +50,27 @@ class Settings(QObject):
         self._file.setValue("look", str(look))
 
     @property
+    def device(self) -> str:
+        """What the networks shall run on; "auto" is the fastest that there is."""
+        return self.value("device", "auto")
+
+    @device.setter
+    def device(self, name: str) -> None:
+        self.keep("device", name)
+
+    @property
+    def language_model(self) -> Path | None:
+        """The folder of the language model that reads; None for the bundled one."""
+        name = self.value("language_model", "")
+        return Path(name) if name else None
+
+    @language_model.setter
+    def language_model(self, folder: Path | None) -> None:
+        self.keep("language_model", "" if folder is None else str(folder))
+        if folder is not None:
+            self.keep("language_folder", str(folder))
+
+    @property
     def toured(self) -> bool:
         """Whether the tour of the first start was seen."""
         return str(self._file.value("toured", "false")) == "true"

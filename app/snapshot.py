@@ -123,6 +123,28 @@ class Change:
     """Rounds of a project that was opened, oldest first."""
 
 
+class ModelStage(StrEnum):
+    """Where a language model stands."""
+
+    LOADING = "loading"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The language model that reads what is said, or is about to.
+
+    `folder` None is the bundled one; `memory` are the bytes of its weights, 0 while unknown; a
+    refused one has a `reason`, and the bundled one reads instead.
+    """
+
+    folder: Path | None = None
+    stage: ModelStage = ModelStage.READY
+    memory: int = 0
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a request was not done: a sentence, a next step, and for defects the details."""

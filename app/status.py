@@ -10,7 +10,13 @@ from app.session import AppSession
 class StatusLine(QStatusBar):
     """Facts on the right; sentences come on the left and go again."""
 
-    def __init__(self, session: AppSession, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: AppSession,
+        canvas: Canvas,
+        device: QWidget,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._canvas = canvas
@@ -18,13 +24,10 @@ class StatusLine(QStatusBar):
         self._message = QLabel()
         self._message.setObjectName("busy")
         self.addWidget(self._message, 1)
-        self._file, self._size, self._zoom, self._device = (QLabel() for _ in range(4))
-        self._device.setToolTip(tr("What the networks run on"))
-        for label in (self._file, self._size, self._zoom, self._device):
-            self.addPermanentWidget(label)
+        self._file, self._size, self._zoom = (QLabel() for _ in range(3))
+        for each in (self._file, self._size, self._zoom, device):
+            self.addPermanentWidget(each)
         session.photo_changed.connect(self._facts)
-        session.device_changed.connect(self._facts)
-        session.looking_changed.connect(self._facts)
         canvas.zoom_changed.connect(self._show_zoom)
         self._facts()
 
@@ -33,8 +36,6 @@ class StatusLine(QStatusBar):
         self._message.setText(words)
 
     def _facts(self) -> None:
-        loading = tr("Models are loading") if self._session.loading else tr("Models not loaded")
-        self._device.setText(self._session.device or loading)
         photo = self._session.photo
         for label in (self._file, self._size, self._zoom):
             label.setVisible(photo is not None)

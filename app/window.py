@@ -11,11 +11,13 @@ from app.actions import Actions
 from app.canvas.screen_colours import in_srgb
 from app.chat.panel import ChatPanel
 from app.chat.phrases import PhraseList
+from app.device_button import DeviceButton
 from app.files import FileDesk
 from app.folder_desk import FolderDesk
 from app.help_sheet import HelpSheet
 from app.i18n import tr, tr_count
 from app.menus import Menus
+from app.model_dialog import ModelDialog, model_words
 from app.panels.details import Details
 from app.panels.found import FoundPanel
 from app.picture_keeper import PictureKeeper
@@ -26,7 +28,7 @@ from app.resources import resource_folder
 from app.screen_menu import ScreenMenu
 from app.session import AppSession
 from app.settings import Settings
-from app.snapshot import Failure
+from app.snapshot import Failure, ModelStage
 from app.stage import Stage
 from app.status import StatusLine
 from app.theme import Theme
@@ -72,7 +74,8 @@ class MainWindow(QMainWindow):
         self.strip_dock.hide()
         self.setCorner(Qt.Corner.BottomLeftCorner, left)
         self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self.status_line = StatusLine(session, self.canvas)
+        device = DeviceButton(session, self.settings, self.actions_["language"])
+        self.status_line = StatusLine(session, self.canvas, device)
         self.setStatusBar(self.status_line)
         self.addToolBar(Toolbar(session, self.actions_, self.canvas, theme, self))
         self.presets = PresetMenu(session, self)
@@ -140,6 +143,7 @@ class MainWindow(QMainWindow):
             ("quit", self.close),
             ("chat", self.chat.entry.setFocus),
             ("phrases", self.show_phrases),
+            ("language", self.show_model),
             ("fit", self.canvas.fit),
             ("actual", lambda: self.canvas.magnify(1.0)),
             ("double", lambda: self.canvas.magnify(2.0)),
@@ -169,6 +173,8 @@ class MainWindow(QMainWindow):
         self.folder.said.connect(self._note)
         self.folder.folder.moved.connect(self._on_folder)
         session.failed.connect(self._on_failed)
+        session.noticed.connect(lambda sentence, more: self._note(sentence, (more,)))
+        session.model_changed.connect(self._on_model)
         session.saved.connect(self._on_saved)
         session.photo_changed.connect(self._on_photo)
         session.state_changed.connect(self._on_state)
@@ -194,6 +200,12 @@ class MainWindow(QMainWindow):
         phrases.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         phrases.chosen.connect(self.chat.entry.propose)
         phrases.open()
+
+    def show_model(self) -> None:
+        """Let the user choose the language model."""
+        dialog = ModelDialog(self.session, self.settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     # The clipboard.
 
@@ -284,6 +296,16 @@ class MainWindow(QMainWindow):
             kept_safe = project.parent == recovery_folder()
             go_on = self.recovery.adopt if kept_safe else self.session.open_project
             self.files.ask_photo_of(project, lambda photo: go_on(project, photo))
+
+    def _on_model(self) -> None:
+        model = self.session.model
+        self.status_line.say(model_words(model))
+        if model.stage is ModelStage.READY:
+            self.settings.language_model = model.folder
+        elif model.stage is ModelStage.REFUSED:
+            self._on_failed(
+                Failure(0, model.reason, tr("The bundled model reads what you say meanwhile."))
+            )
 
     def _show_face(self) -> None:
         self.session.set_tool(Tool.FACE)

@@ -10,13 +10,14 @@ from PySide6.QtCore import Signal
 
 from app.canvas.screen_colours import profile_name
 from app.desk import Desk
-from app.engine_port import Backend, EngineLike, Progress, SessionLike, TurnLike
+from app.engine_port import Backend, Progress, SessionLike, TurnLike
+from app.engine_work import EngineWork
 from app.i18n import tr
 from app.recovery_file import delete_recovery
-from app.request_queue import RequestQueue
 from app.requests import (
     AddFace,
     Apply,
+    ChooseModel,
     Discard,
     DropSafe,
     GoTo,
@@ -26,6 +27,7 @@ from app.requests import (
     OpenProject,
     Propose,
     Redo,
+    Release,
     Request,
     Reset,
     RetouchFile,
@@ -37,6 +39,7 @@ from app.requests import (
     SetStrength,
     Stroke,
     Undo,
+    UseDevice,
 )
 from app.screen_profile import no_profile
 from app.snapshot import Change, FileOutcome, TurnStatus, TurnView
@@ -46,24 +49,22 @@ from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Plan
 
 
-class Worker(RequestQueue):
+class Worker(EngineWork):
     """Carries out what the window asks for, and tells it what came of it."""
 
-    engine_ready = Signal(str)
     opened = Signal(int, object)
-    changed = Signal(object)
     saved = Signal(int, object, int, object)
     file_done = Signal(int, object)
     screen_set = Signal(object, object)
 
     def __init__(self, backend: Backend) -> None:
-        super().__init__()
-        self._backend = backend
-        self._engine: EngineLike | None = None
-        self._desk: Desk | None = None
+        super().__init__(backend)
         self._screen: bytes | None = None
         self._handlers = {
             LoadEngine: self._load,
+            ChooseModel: self._choose_model,
+            UseDevice: self._use_device,
+            Release: self._release,
             OpenPhoto: self._open,
             SetScreen: self._set_screen,
             Propose: self._propose,
@@ -87,16 +88,6 @@ class Worker(RequestQueue):
         }
 
     # What each request does.
-
-    def _load(self, request: LoadEngine) -> None:
-        self._loaded(request)
-
-    def _loaded(self, request: Request) -> EngineLike:
-        if self._engine is None:
-            self._tell(request, tr("Loading the models"), -1.0)
-            self._engine = self._backend.load_engine()
-            self.engine_ready.emit(self._engine.device_name)
-        return self._engine
 
     def _open(self, request: OpenPhoto) -> None:
         self._tell(request, tr("Reading {name}", name=request.path.name), -1.0)
@@ -155,6 +146,13 @@ class Worker(RequestQueue):
         self.changed.emit(replace(change, earlier=_earlier(session)))
 
     def _at_work(self) -> tuple[Desk, SessionLike]:
+        """Return the open photo with its session, whose networks are there."""
+        self._document()
+        self._wake()
+        return self._document()
+
+    def _document(self) -> tuple[Desk, SessionLike]:
+        """Return the open photo with its session, which may have let go of its networks."""
         if self._desk is None:
             raise RetouchError(tr("No photo is open."), tr("Open one with Ctrl+O."))
         if self._desk.session is None:
@@ -340,12 +338,12 @@ class Worker(RequestQueue):
         self.saved.emit(request.revision, request.path, self._desk.log.version, notes)
 
     def _save_project(self, request: SaveProject) -> None:
-        desk, session = self._at_work()
+        desk, session = self._document()
         session.save_project(request.path)
         self.saved.emit(request.revision, request.path, desk.log.version, ())
 
     def _keep_safe(self, request: KeepSafe) -> None:
-        _, session = self._at_work()
+        _, session = self._document()
         session.save_project(request.path)
         if request.replaces is not None:
             delete_recovery(request.replaces)

@@ -61,23 +61,30 @@ class Engine:
         language = folder / "language"
         # The language library takes seconds to import: faces are looked at meanwhile.
         words = Later(lambda: PlanModel.load(language, where))
-        reader = words.then(lambda _: Interpreter.load(language, lang_model, str(where)))
+        first = words.then(lambda _: Interpreter.load(language, lang_model, str(where)))
+        reader = _Reader(language, str(where), first)
         network = load_network(folder / "retouch", where)
         finder = FaceFinder.load(folder / "face", str(where))
-        for part in (words, reader):
+        for part in (words, first):
             if part.settled:
                 part.get()
-        return cls(finder, Networks(network, words), _Reader(reader), where, _fingerprints(folder))
+        return cls(finder, Networks(network, words), reader, where, _fingerprints(folder))
+
+    def read_with(self, lang_model: Path | None) -> int:
+        """Let the language model in this folder, or the bundled one, read what is said from now on.
+
+        Open sessions too are read by it; what the networks that look at photos take words as
+        stays the bundled model's. Returns the bytes of memory that its weights take. Raises
+        WeightsError with a sentence; then the model before goes on reading.
+        """
+        if not isinstance(self.interpreter, _Reader):
+            raise WeightsError("This engine's reader cannot be exchanged.", "Load it anew.")
+        return self.interpreter.exchange(lang_model)
 
     @property
     def device_name(self) -> str:
         """The device in words: "CPU, 2 cores" or the GPU's name."""
-        if self.device.type == "cuda":
-            return torch.cuda.get_device_name(self.device)
-        if self.device.type == "mps":
-            return "Apple GPU"
-        cores = os.cpu_count() or 1
-        return f"CPU, {cores} core" + ("s" if cores > 1 else "")
+        return _in_words(self.device)
 
     def faces(self, photo: Photo, boxes: Sequence[Box] = ()) -> tuple[FaceLayout, ...]:
         """Return the layout of each face, left to right; an empty tuple if there is none.
@@ -124,6 +131,22 @@ class Engine:
         works = [FaceWork(photo, face, self.networks) for face in faces]
         kept = Kept(self.weights, tuple(boxes))
         return Session(photo, works, self.interpreter, gating, state, kept)
+
+    def reopen(
+        self,
+        session: Session,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Session:
+        """Go on with what another engine's session did, with its whole history.
+
+        A pending turn does not come along. Raises NoFaceError and CancelledError; then the
+        session is as it was.
+        """
+        boxes, state = session.boxes, session.state
+        fresh = self.open(session.original, progress, cancelled, boxes=boxes, state=state)
+        fresh.take_history_of(session)
+        return fresh
 
     def open_project(
         self,
@@ -172,14 +195,40 @@ class Engine:
         return self.open(project.photo, progress, cancelled, boxes=boxes, state=project.state)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Reader:
-    """An interpreter that may still be loading."""
+    """An interpreter that may still be loading, and can be exchanged for another one."""
 
-    loading: Later[Interpreter]
+    def __init__(self, bundled: Path, device: str, first: Later[Interpreter]) -> None:
+        self._bundled = bundled
+        self._device = device
+        self._reading = first
 
     def interpret(self, text: str, dialogue: DialogueState) -> Plan:
-        return self.loading.get().interpret(text, dialogue)
+        return self._reading.get().interpret(text, dialogue)
+
+    def exchange(self, lang_model: Path | None) -> int:
+        loaded = Interpreter.load(self._bundled, lang_model, self._device)
+        self._reading = Later(lambda: loaded)
+        return loaded.writer.memory
+
+
+def devices() -> dict[str, str]:
+    """Return what `Engine.load` can be told to run on here, with its name in words."""
+    found = [torch.device("cpu")]
+    if torch.cuda.is_available():
+        found.insert(0, torch.device("cuda"))
+    if torch.backends.mps.is_available():
+        found.insert(0, torch.device("mps"))
+    return {device.type: _in_words(device) for device in found}
+
+
+def _in_words(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return "Apple GPU"
+    cores = os.cpu_count() or 1
+    return f"CPU, {cores} core" + ("s" if cores > 1 else "")
 
 
 def _device(name: str) -> torch.device:

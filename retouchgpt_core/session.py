@@ -109,6 +109,14 @@ class Session(EditedPhoto):
             return bool(self._pending.undone)
         return self._history.can_redo
 
+    def rest(self) -> None:
+        """Let go of the networks and of what they made of the faces; `Engine.reopen` goes on.
+
+        Pixels, history and files stay usable; a pending turn is discarded.
+        """
+        self.discard()
+        self._works = {}
+
     # Saying what to do
 
     def propose(

@@ -66,6 +66,20 @@ class EditedPhoto:
         return self._history.branches
 
     @property
+    def boxes(self) -> tuple[Box, ...]:
+        """What was drawn by hand around faces that were missed."""
+        return self._kept.boxes
+
+    def take_history_of(self, other: "EditedPhoto") -> None:
+        """Go on with all steps and branches of another session on the same photo.
+
+        Raises ValueError if it is about a photo of another size.
+        """
+        if self._size != other._size:
+            raise ValueError(f"expected a photo of {self._size}, got {other._size}")
+        self._history = other._history
+
+    @property
     def _size(self) -> tuple[int, int]:
         return self.original.width, self.original.height
 

@@ -233,3 +233,8 @@ def _fill(network: "LlamaForCausalLM", state: dict[str, Tensor]) -> None:
     if result.unexpected_keys or set(result.missing_keys) - {"lm_head.weight"}:
         raise ValueError("its tensors do not fit its config.json")
     network.tie_weights()
+
+
+def weights_memory(network: torch.nn.Module) -> int:
+    """Return the bytes that a network's weights take."""
+    return sum(p.numel() * p.element_size() for p in network.parameters())

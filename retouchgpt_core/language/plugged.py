@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from retouchgpt_core.errors import WeightsError
 from retouchgpt_core.language.dialogue import DialogueState
-from retouchgpt_core.language.model import plain
+from retouchgpt_core.language.model import plain, weights_memory
 from retouchgpt_core.language.serial import state_tokens
 from retouchgpt_core.language.steps import Steps
 from retouchgpt_core.language.tokens import PLAN_TOKENS
@@ -54,6 +54,11 @@ class PluggedWriter:
             )
         self._pieces: dict[str, list[int]] = pieces
 
+    @property
+    def memory(self) -> int:
+        """Bytes that the model's weights take."""
+        return weights_memory(self.network)
+
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "PluggedWriter":
         """Read a model's folder from disk only. Raises WeightsError with one sentence."""
@@ -62,12 +67,14 @@ class PluggedWriter:
                 f"{folder} holds no language model (no config.json).",
                 "Choose the folder of a Hugging Face causal model.",
             )
+        _check_room(folder)
         try:
             tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 str(folder), local_files_only=True, use_safetensors=True
             )
-        except MemoryError as error:
+            loaded = loaded.to(torch.device(device))
+        except (MemoryError, torch.OutOfMemoryError) as error:
             raise WeightsError(
                 f"There is too little memory for the language model in {folder}.",
                 "Choose a smaller one.",
@@ -78,7 +85,7 @@ class PluggedWriter:
                 f"The language model in {folder} cannot be read ({first[:160]}).",
                 "Check that its tokenizer and safetensors weights are there.",
             ) from error
-        return cls(loaded.to(torch.device(device)).eval(), tokenizer)
+        return cls(loaded.eval(), tokenizer)
 
     @torch.no_grad()
     def write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
@@ -152,3 +159,24 @@ class PluggedWriter:
             ids = self.tokenizer.encode("\n".join([*lines, "Plan: "]))
         room = getattr(self.network.config, "max_position_embeddings", None) or 4096
         return [int(i) for i in ids][-max(16, room - 512) :]
+
+
+def _check_room(folder: Path) -> None:
+    """Refuse weights that do not fit the free memory: Linux would end the program, not say no."""
+    needed = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    free = _free_memory()
+    if free is not None and needed > free:
+        raise WeightsError(
+            f"The language model in {folder} needs {needed / 1e9:.1f} GB of memory, "
+            f"{free / 1e9:.1f} GB are free.",
+            "Choose a smaller one, or close other programs.",
+        )
+
+
+def _free_memory() -> int | None:
+    """Return the bytes that Linux says are available; None elsewhere."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return None
+    return next((1024 * int(line.split()[1]) for line in lines if "MemAvailable" in line), None)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.grammar import Grammar
-from retouchgpt_core.language.model import PlanModel
+from retouchgpt_core.language.model import PlanModel, weights_memory
 from retouchgpt_core.language.pieces import merged, pieces
 from retouchgpt_core.language.serial import state_tokens
 from retouchgpt_core.language.steps import Steps
@@ -54,6 +54,11 @@ class Written:
 class Writer(Protocol):
     """Something that writes drafts."""
 
+    @property
+    def memory(self) -> int:
+        """Bytes that the model's weights take."""
+        ...
+
     def write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
         """Write the draft for what was said, going on from `start`."""
         ...
@@ -64,6 +69,10 @@ class BundledWriter:
 
     def __init__(self, model: PlanModel) -> None:
         self.model = model
+
+    @property
+    def memory(self) -> int:
+        return weights_memory(self.model.network)
 
     def write(self, text: str, state: DialogueState, start: Sequence[str] = ()) -> Written:
         whole = self._write(text, state, start)

@@ -335,6 +335,11 @@ class FakeSession:
     def save_layers(self, path: Path) -> None:
         path.write_bytes(b"layers of %d marks" % len(self.strengths))
 
+    def rest(self) -> None:
+        self.discard()
+        self._engine.calls.append("rest")
+        self.faces = ()
+
     def undo(self, count: int = 1) -> int:
         if self._drafts:
             self._undone.append(self._drafts.pop())
@@ -398,11 +403,11 @@ class FakeSession:
 class FakeEngine:
     """Opens photos; `script` says how long a job takes or what it raises."""
 
-    device_name = "CPU, 2 cores"
-
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.model: Path | None = None
         self.errors: dict[str, Exception] = {}
+        self.device_name = "CPU, 2 cores"
         self.calls: list[Any] = []
         self.started = threading.Event()
         self.cancelled_jobs: list[str] = []
@@ -442,6 +447,23 @@ class FakeEngine:
             raise NoFaceError("No face was found in this photo.", "Open a portrait.")
         return FakeSession(photo, self)
 
+    def read_with(self, lang_model: Path | None) -> int:
+        self.work("language", None, None)
+        self.calls.append(("read_with", lang_model))
+        self.model = lang_model
+        return 1_300_000_000 if lang_model else 2_100_000
+
+    def reopen(
+        self,
+        session: FakeSession,
+        progress: Callable[[str, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FakeSession:
+        fresh = self.open(session.original, progress, cancelled)
+        fresh._now, fresh._undo, fresh._redo = session._now, session._undo, session._redo
+        fresh.turns = session.turns
+        return fresh
+
     def open_project(
         self,
         path: Path,
@@ -469,9 +491,18 @@ class FakeBackend:
     def __init__(self) -> None:
         self.engine = FakeEngine()
         self.notes: tuple[str, ...] = ()
+        self.found = {"cpu": "CPU, 2 cores"}
+        self.loaded_on: list[str] = []
 
-    def load_engine(self) -> FakeEngine:
+    def devices(self) -> Mapping[str, str]:
+        return self.found
+
+    def load_engine(self, device: str = "auto") -> FakeEngine:
         self.engine.work("load", None, None)
+        self.engine.model = None
+        self.loaded_on.append(device)
+        best = next(iter(self.found))
+        self.engine.device_name = self.found[best if device == "auto" else device]
         return self.engine
 
     def read_photo(self, path: Path) -> FakePhoto:
