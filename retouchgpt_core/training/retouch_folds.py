@@ -67,7 +67,7 @@ def folds(rgb: np.ndarray, labels: np.ndarray, iod: float) -> np.ndarray:
             spread = float(np.linalg.eigvalsh(np.cov(places.T))[1])
             length = np.sqrt(12 * spread)  # of a straight line with that spread
             keep[part] = length >= SHORTEST * iod and length**2 / len(places) >= SLENDER
-    return keep[np.asarray(parts)]
+    return keep[np.asarray(parts, np.intp)]
 
 
 def folded_faces(data: Path, *, kept_apart: bool = False) -> list[RealFace]:
