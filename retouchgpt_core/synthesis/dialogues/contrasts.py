@@ -113,6 +113,8 @@ def short_pair(rng: random.Random) -> Turn:
     """Return "mole stays, acne goes"."""
     found = _plain(rng)
     kept = _kept(rng, found.whats)
+    if rng.random() < 0.35:
+        return _short_lists(rng, found, kept)
     if rng.random() < 0.6:
         found = Thing(pick_common(rng, "kinds", found.whats[0].strip("<>")), found.whats)
         name = kept.whats[0].strip("<>")
@@ -120,6 +122,19 @@ def short_pair(rng: random.Random) -> Turn:
     text = pick(rng, "pairs", file="contrasts")
     text = text.replace("{k}", kept.words).replace("{x}", found.words)
     return text, (EDIT, *found.whats, "<s10>", KEEP, *kept.whats)
+
+
+def _short_lists(rng: random.Random, found: Thing, kept: Thing) -> Turn:
+    """Return "zits and blackheads out, moles n freckles stay"."""
+    lists = [found.whats, kept.whats]
+    for side in (0, 1):
+        taken = (*lists[0], *lists[1])
+        if side == 0 or rng.random() < 0.4:
+            kinds = [f"<{k}>" for k in KINDS if f"<{k}>" not in taken]
+            lists[side] = (*lists[side], *rng.sample(kinds, rng.choice((1, 1, 2))))
+    names = [joined(rng, [pick_common(rng, "kinds", t.strip("<>")) for t in k]) for k in lists]
+    text = pick(rng, "pairs", file="contrasts").replace("{x}", names[0]).replace("{k}", names[1])
+    return text, (EDIT, *lists[0], "<s10>", KEEP, *lists[1])
 
 
 def not_but(rng: random.Random) -> Turn:

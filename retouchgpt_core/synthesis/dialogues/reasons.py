@@ -11,6 +11,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
     at,
     joined,
     kind_words,
+    own,
     spot,
     thing,
     verb,
@@ -183,6 +184,39 @@ def less_adjectives(rng: random.Random) -> Turn:
     return head + text, tuple(tokens)
 
 
+def including(rng: random.Random) -> Turn:
+    """Return "remove all spots, even the moles", or "even the freckles can go"."""
+    other = _kind(rng, ("<texture>",), 0.6)
+    if rng.random() < 0.35:
+        other = _placed(rng, other, 0.4)
+        text = pick(rng, "even_this", file=_FILE).replace("{y}", other.words)
+        return text, (EDIT, *other.tokens, "<s10>")
+    found = thing(rng, 0.3, most=2)
+    while {*_not_meant(found)} & {*other.whats}:
+        found = thing(rng, 0.3, most=2)
+    words = pick_common(rng, "verbs", "remove", "text").replace("{x}", found.words)
+    text = pick(rng, "including", file=_FILE).replace("{v}", words).replace("{y}", other.words)
+    return text, (EDIT, *found.tokens, "<s10>", EDIT, *other.whats, "<s10>")
+
+
+def on_one_side(rng: random.Random) -> Turn:
+    """Return "remove the redness but only on the left"."""
+    found = thing(rng, 0.0, most=2)
+    while found.wheres:
+        found = thing(rng, 0.0, most=2)
+    words, strength = verb(rng, "<texture>" in found.whats, relative=False)
+    side = rng.choice(("left", "right"))
+    other = "right" if side == "left" else "left"
+    mine = rng.random() < 0.3
+    text = pick(rng, "on_own_side" if mine else "on_one_side", file=_FILE)
+    if "{x}" in text:
+        strength = ("<s10>",)
+    text = text.replace("{v}", words).replace("{x}", found.words).replace("{s}", side)
+    text = text.replace("{x}", found.words).replace("{o}", other).replace("{w}", own(rng))
+    where = f"<own_{side}>" if mine else f"<{side}>"
+    return text, (EDIT, *found.whats, where, "<at_half>", *strength)
+
+
 _WAYS: tuple[tuple[Callable[[random.Random], Turn], int], ...] = (
     (bothers, 16),
     (no_need, 8),
@@ -191,4 +225,6 @@ _WAYS: tuple[tuple[Callable[[random.Random], Turn], int], ...] = (
     (sections, 8),
     (each_place, 8),
     (less_adjectives, 7),
+    (including, 6),
+    (on_one_side, 7),
 )
