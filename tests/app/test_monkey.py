@@ -19,10 +19,12 @@ EVENTS = int(os.environ.get("RETOUCHGPT_MONKEY_EVENTS", "300"))
 KEYS = (
     *(Qt.Key.Key_B, Qt.Key.Key_E, Qt.Key.Key_V, Qt.Key.Key_O, Qt.Key.Key_S, Qt.Key.Key_D),
     *(Qt.Key.Key_F, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_Escape, Qt.Key.Key_BracketLeft),
-    *(Qt.Key.Key_BracketRight, Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Tab),
+    *(Qt.Key.Key_BracketRight, Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Tab, Qt.Key.Key_L),
+    Qt.Key.Key_G,
 )
 ACTIONS = (
     *("undo", "redo", "reset", "apply", "discard", "look", "brush", "eraser", "smaller"),
+    *("lasso", "fill"),
     *("larger", "softer", "harder", "overlay", "split", "side", "before", "fit", "actual"),
     *("double", "zoom_in", "zoom_out", "copy"),
 )
@@ -71,7 +73,8 @@ class Monkey:
     def _modifier(self) -> Qt.KeyboardModifier:
         none = Qt.KeyboardModifier.NoModifier
         shift = Qt.KeyboardModifier.ShiftModifier
-        return self._draw.choice((none, none, none, shift))
+        control = Qt.KeyboardModifier.ControlModifier
+        return self._draw.choice((none, none, none, shift, control))
 
     def _click(self) -> None:
         button = self._draw.choice((LEFT, LEFT, Qt.MouseButton.RightButton))
