@@ -12,6 +12,7 @@ from app.requests import (
     AddFace,
     Apply,
     ChooseModel,
+    Copy,
     Discard,
     DropSafe,
     GoTo,
@@ -246,10 +247,13 @@ class Asking(ViewState):
         """Go back to the photo as it was opened."""
         self._submit(Reset(self._next()))
 
-    def save(self, path: Path, quality: int | None = None) -> None:
-        """Write the retouched photo; `quality` (1 to 100) for formats that lose something."""
+    def save(self, path: Path, quality: int | None = None, copy: Copy | None = None) -> None:
+        """Write the retouched photo; `quality` (1 to 100) for formats that lose something.
+
+        With `copy`, what is written is another picture than the open one.
+        """
         layers = path.suffix.lower() in LAYERED
-        self._submit(SavePhoto(self._next(), path, quality, layers))
+        self._submit(SavePhoto(self._next(), path, quality, layers, copy))
 
     def retouch_file(self, path: Path, target: Path, plans: Iterable[Plan], name: str) -> int:
         """Retouch a photo that is not open; `file_done` comes with the number returned here."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from app.requests import Copy
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.vocabulary import Kind, Region, Shape
@@ -180,6 +181,7 @@ class Backend(Protocol):
 
     def load_engine(self, device: str = "auto") -> EngineLike: ...
     def devices(self) -> Mapping[str, str]: ...
+    def copied(self, photo: Any, copy: Copy) -> tuple[PhotoLike, tuple[str, ...]]: ...
     def read_photo(self, path: Path) -> PhotoLike: ...
 
 
@@ -195,6 +197,11 @@ class CoreBackend:
         from retouchgpt_core.engine import devices
 
         return devices()
+
+    def copied(self, photo: Any, copy: Copy) -> tuple[PhotoLike, tuple[str, ...]]:
+        from retouchgpt_core.photo.copies import CopyWish, copied
+
+        return copied(photo, CopyWish(copy.long_edge, copy.profile, copy.metadata))
 
     def read_photo(self, path: Path) -> PhotoLike:
         from retouchgpt_core.photo import Photo

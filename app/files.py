@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from app.export_dialog import ExportDialog
 from app.i18n import tr
 from app.picture_keeper import pasted_folder
+from app.requests import Copy
 from app.session import AppSession
 
 WRITABLE = "*.jpg *.jpeg *.jpe *.png *.tif *.tiff *.webp *.avif *.heic *.heif"
@@ -151,7 +152,7 @@ class FileDesk(QObject):
             return
         dialog = ExportDialog(photo, proposed_path(home_of(photo.path)), self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self.ask_save(dialog.path, dialog.quality))
+        dialog.accepted.connect(lambda: self.ask_save(dialog.path, dialog.quality, dialog.copy))
         dialog.open()
 
     def save(self) -> None:
@@ -163,7 +164,9 @@ class FileDesk(QObject):
         else:
             self.ask_save()
 
-    def ask_save(self, path: Path | None = None, quality: int | None = None) -> None:
+    def ask_save(
+        self, path: Path | None = None, quality: int | None = None, copy: Copy | None = None
+    ) -> None:
         """Let the user choose where to save; `path` is proposed."""
         photo = self._session.photo
         if photo is None:
@@ -178,7 +181,7 @@ class FileDesk(QObject):
         dialog.setDefaultSuffix(proposed.suffix.lstrip("."))
         dialog.selectFile(proposed.name)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self._save_to(Path(chosen), quality))
+        dialog.fileSelected.connect(lambda chosen: self._save_to(Path(chosen), quality, copy))
         dialog.rejected.connect(self._forget)
         dialog.open()
 
@@ -209,12 +212,12 @@ class FileDesk(QObject):
         box.finished.connect(decide)
         box.open()
 
-    def _save_to(self, path: Path, quality: int | None = None) -> None:
+    def _save_to(self, path: Path, quality: int | None, copy: Copy | None) -> None:
         photo = self._session.photo
         if photo is None:
             return
         if not same_file(path, photo.path):
-            self._session.save(path, quality)
+            self._session.save(path, quality, copy)
             return
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
@@ -228,9 +231,9 @@ class FileDesk(QObject):
 
         def decide() -> None:
             if box.clickedButton() is replace:
-                self._session.save(path, quality)
+                self._session.save(path, quality, copy)
             elif box.clickedButton() is other:
-                self.ask_save(quality=quality)
+                self.ask_save(None, quality, copy)
             else:
                 self._forget()
 

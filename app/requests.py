@@ -184,6 +184,19 @@ class Reset(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """How an exported copy differs from the photo.
+
+    `profile` is "keep", "srgb", "display-p3" or the path of an .icc file; `long_edge` in pixels,
+    None keeps the size.
+    """
+
+    long_edge: int | None = None
+    profile: str = "keep"
+    metadata: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SavePhoto(Request):
     """`quality` is 1 to 100 for formats that lose something; None keeps the photo's own.
 
@@ -193,6 +206,7 @@ class SavePhoto(Request):
     path: Path
     quality: int | None = None
     layers: bool = False
+    copy: Copy | None = None
 
     words = "Saving"
 

@@ -211,6 +211,9 @@ class AppSession(Asking):
         if revision < self._opened_at:
             return
         request = self._outstanding.get(revision)
+        if isinstance(request, SavePhoto) and request.copy is not None:
+            self.saved.emit(path, notes)  # another picture: the work itself is in no file yet
+            return
         self.rescued = False
         if isinstance(request, SaveProject):
             self.project_path = path

@@ -334,7 +334,10 @@ class Worker(EngineWork):
             self.saved.emit(request.revision, request.path, self._desk.log.version, ())
             return
         photo = session.photo() if session is not None else self._desk.photo
-        notes = photo.write(request.path, quality=request.quality)
+        notes: tuple[str, ...] = ()
+        if request.copy is not None:
+            photo, notes = self._backend.copied(photo, request.copy)
+        notes += photo.write(request.path, quality=request.quality)
         self.saved.emit(request.revision, request.path, self._desk.log.version, notes)
 
     def _save_project(self, request: SaveProject) -> None:

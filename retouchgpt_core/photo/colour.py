@@ -51,13 +51,19 @@ def is_cmyk_profile(icc: bytes | None) -> bool:
     return profile is not None and profile.space == "CMYK"
 
 
+def is_rgb_profile(icc: bytes) -> bool:
+    """Say whether the profile describes three channels of light."""
+    profile = _read(icc)
+    return profile is not None and profile.space == "RGB"
+
+
 def to_srgb(pixels: NDArray[np.float32], icc: bytes | None) -> NDArray[np.float32]:
     """Convert (H, W, 3) in [0, 1] of the profile's space to sRGB in [0, 1]."""
     if icc is None or is_srgb(icc):
         return pixels
     if is_grey_profile(icc):
         return _looked_up(pixels, *_grey_curve(icc))
-    return _converted(pixels, icc, srgb_profile())
+    return converted(pixels, icc, srgb_profile())
 
 
 def from_srgb(pixels: NDArray[np.float32], icc: bytes | None) -> NDArray[np.float32]:
@@ -67,7 +73,7 @@ def from_srgb(pixels: NDArray[np.float32], icc: bytes | None) -> NDArray[np.floa
     if is_grey_profile(icc):
         own, seen = _grey_curve(icc)
         return _looked_up(pixels, seen, own)
-    return _converted(pixels, srgb_profile(), icc)
+    return converted(pixels, srgb_profile(), icc)
 
 
 def without_colour(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -112,7 +118,11 @@ def _srgb_curve() -> NDArray[np.float32]:
     return linear.astype(np.float32)
 
 
-def _converted(pixels: NDArray[np.float32], source: bytes, target: bytes) -> NDArray[np.float32]:
+def converted(pixels: NDArray[np.float32], source: bytes, target: bytes) -> NDArray[np.float32]:
+    """Convert (H, W, 3) in [0, 1] between two RGB profiles, relative colorimetric.
+
+    Raises RuntimeError if the colour library cannot use one of them.
+    """
     result = _CODECS.cms_transform(
         np.ascontiguousarray(pixels, np.float32),
         source,

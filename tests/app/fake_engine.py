@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.canvas.pyramid import as_array, as_image
+from app.requests import Copy
 from retouchgpt_core.errors import (
     CancelledError,
     NoFaceError,
@@ -504,6 +505,13 @@ class FakeBackend:
         best = next(iter(self.found))
         self.engine.device_name = self.found[best if device == "auto" else device]
         return self.engine
+
+    def copied(self, photo: FakePhoto, copy: Copy) -> tuple[FakePhoto, tuple[str, ...]]:
+        self.engine.calls.append(copy)
+        step = 1
+        if copy.long_edge is not None:
+            step = -(-max(photo.pixels.shape[:2]) // copy.long_edge)
+        return replace(photo, pixels=np.ascontiguousarray(photo.pixels[::step, ::step])), ()
 
     def read_photo(self, path: Path) -> FakePhoto:
         image = QImage(str(path))

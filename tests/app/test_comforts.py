@@ -15,6 +15,7 @@ from app.export_dialog import FORMATS, ExportDialog
 from app.files import home_of
 from app.help_sheet import HelpSheet
 from app.picture_keeper import pasted_folder
+from app.requests import Copy
 from app.settings import Settings
 from app.theme import Look
 from app.tour import CARDS
@@ -114,6 +115,38 @@ def test_a_copy_is_exported_in_another_format(desk: Desk, photo_file: Path, tmp_
     assert not QImage(str(target)).isNull()
     assert desk.session.saved_path is None, "saving goes on with the photo's own format"
     assert not desk.session.dirty
+    desk.wait(lambda: desk.window.findChild(QFileDialog) is None)
+
+
+def test_a_small_copy_is_no_saved_work(desk: Desk, photo_file: Path, tmp_path: Path) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    desk.trigger("export")
+    dialog = desk.window.findChild(ExportDialog)
+    assert dialog is not None
+    assert dialog.copy is None
+    assert not dialog.edge.isVisible()
+    dialog.sizes.setCurrentIndex(dialog.sizes.count() - 1)
+    assert dialog.edge.isVisible()
+    dialog.edge.setValue(300)
+    dialog.profile.setCurrentIndex(1)
+    dialog.metadata.setChecked(False)
+    assert dialog.copy == Copy(300, "srgb", metadata=False)
+    dialog.add_profile("/profiles/Printer.icc")
+    assert dialog.profile.currentText() == "Printer.icc"
+    assert dialog.copy == Copy(300, "/profiles/Printer.icc", metadata=False)
+    dialog.accept()
+    target = tmp_path / "web.png"
+    files = desk.file_dialog()
+    name = files.findChild(QLineEdit)
+    assert name is not None
+    name.setText(str(target))
+    files.accept()
+    desk.wait(lambda: target.exists() and desk.idle())
+    assert QImage(str(target)).height() == 300
+    assert desk.session.dirty, "the full size is still nowhere"
+    assert desk.session.saved_path is None
     desk.wait(lambda: desk.window.findChild(QFileDialog) is None)
 
 
