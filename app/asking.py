@@ -33,6 +33,7 @@ from app.requests import (
     SetScreen,
     SetStrength,
     Stroke,
+    SwitchLine,
     Undo,
     UseDevice,
 )
@@ -242,6 +243,10 @@ class Asking(ViewState):
         """Go to the state after this many steps of the history."""
         if position != self.state.position:
             self._submit(GoTo(self._next(), position))
+
+    def return_to(self, line: int) -> None:
+        """Go to the end of steps that were left behind; those in force are left instead."""
+        self._submit(SwitchLine(self._next(), line))
 
     def reset(self) -> None:
         """Go back to the photo as it was opened."""

@@ -106,6 +106,7 @@ class Desk:
             position=self.log.position,
             can_undo=session.can_undo,
             can_redo=session.can_redo,
+            left=self.log.left if len(session.branches) == len(self.log.lines) else (),
         )
 
     def change(self, revision: int, turn: TurnView | None = None) -> Change:

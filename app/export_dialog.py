@@ -78,7 +78,8 @@ class ExportDialog(QDialog):
         self.note = QLabel()
         self.note.setObjectName("hint")
         self.note.setWordWrap(True)
-        self.note.setFixedSize(WIDTH, 3 * self.note.fontMetrics().lineSpacing())
+        self.note.ensurePolished()  # the theme's font decides how high three lines are
+        self.note.setFixedSize(WIDTH, 3 * self.note.fontMetrics().lineSpacing() + 4)
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         rows.addWidget(self.note)
         buttons = QDialogButtonBox()
@@ -107,6 +108,7 @@ class ExportDialog(QDialog):
         self.edge.setSuffix(tr(" pixels"))
         self.edge.setRange(16, max(longest, 16))
         self.edge.setValue(longest)
+        self.edge.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         form.addRow(tr("Size"), self.sizes)
         form.addRow("", self.edge)
         self.profile = QComboBox()

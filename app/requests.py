@@ -179,6 +179,15 @@ class GoTo(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchLine(Request):
+    """Return to steps that were left behind, by their place in the state's `left`."""
+
+    number: int
+
+    words = "Going through the history"
+
+
+@dataclass(frozen=True, slots=True)
 class Reset(Request):
     words = "Back to the original"
 

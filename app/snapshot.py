@@ -67,6 +67,8 @@ class DocumentState:
     position: int = 0
     can_undo: bool = False
     can_redo: bool = False
+    left: tuple[tuple[str, ...], ...] = ()
+    """Steps that a change after an undo has left behind, and that can be returned to."""
 
     @property
     def version(self) -> int:

@@ -14,6 +14,8 @@ class StepLog:
         self.steps: tuple[Step, ...] = ()
         self.position = 0
         self._serial = 0
+        self.lines: list[tuple[Step, ...]] = []
+        """Whole lines that were left by a step after an undo, in the engine's order."""
 
     @property
     def version(self) -> int:
@@ -21,7 +23,9 @@ class StepLog:
         return self.steps[self.position - 1].serial if self.position else 0
 
     def push(self, label: str, turn: int | None = None, plan: Plan | None = None) -> None:
-        """Note a new step; what could have been redone is gone."""
+        """Note a new step; what could have been redone becomes a line of its own."""
+        if self.position < len(self.steps):
+            self.lines.append(self.steps)
         self._serial += 1
         self.steps = (*self.steps[: self.position], Step(self._serial, label, turn, plan))
         self.position = len(self.steps)
@@ -29,6 +33,17 @@ class StepLog:
     def travel(self, steps: int) -> None:
         """Note that the engine went this many steps back (negative) or forth."""
         self.position = min(max(self.position + steps, 0), len(self.steps))
+
+    @property
+    def left(self) -> tuple[tuple[str, ...], ...]:
+        """What was done on each line that was left, from where it parted; oldest first."""
+        here = {step.serial for step in self.steps}
+        return tuple(tuple(s.label for s in line if s.serial not in here) for line in self.lines)
+
+    def switch(self, number: int) -> None:
+        """Note that the engine went to the end of a line; the one in force is left instead."""
+        self.steps, self.lines[number] = self.lines[number], self.steps
+        self.position = len(self.steps)
 
     def settle(self, can_undo: bool, can_redo: bool) -> None:
         """Agree with the engine about where the history ends."""

@@ -38,6 +38,7 @@ from app.requests import (
     SetScreen,
     SetStrength,
     Stroke,
+    SwitchLine,
     Undo,
     UseDevice,
 )
@@ -77,6 +78,7 @@ class Worker(EngineWork):
             Undo: self._undo,
             Redo: self._redo,
             GoTo: self._go_to,
+            SwitchLine: self._switch_line,
             Reset: self._reset,
             SavePhoto: self._save,
             RetouchFile: self._retouch_file,
@@ -315,6 +317,12 @@ class Worker(EngineWork):
             desk.log.travel(-session.undo(-steps))
         elif steps > 0:
             desk.log.travel(session.redo(steps))
+        self.changed.emit(desk.change(request.revision))
+
+    def _switch_line(self, request: SwitchLine) -> None:
+        desk, session = self._at_work()
+        session.switch_branch(request.number)
+        desk.log.switch(request.number)
         self.changed.emit(desk.change(request.revision))
 
     def _reset(self, request: Reset) -> None:

@@ -62,8 +62,8 @@ def busiest(marks: Sequence[MarkLike], state: DocumentState, photo: PhotoView) -
     return Box.from_edges(x - half, y - half, x + half, y + half).clamp(photo.width, photo.height)
 
 
-def cut_out(pyramid: Pyramid, box: Box, side: int, words: str) -> QPixmap:
-    """Return a square of a picture, drawn `side` device-independent pixels wide, with its name."""
+def cut_out(pyramid: Pyramid, box: Box, side: int, words: str = "") -> QPixmap:
+    """Return a square of a picture, `side` device-independent pixels wide, named by `words`."""
     ratio = 2.0
     pixmap = QPixmap(QSize(round(side * ratio), round(side * ratio)))
     pixmap.fill(Qt.GlobalColor.black)
@@ -77,6 +77,7 @@ def cut_out(pyramid: Pyramid, box: Box, side: int, words: str) -> QPixmap:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(QRectF(0, 0, side, side), pyramid.levels[level], source)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_label(painter, words, painter.window().topLeft().toPointF())
+    if words:
+        draw_label(painter, words, painter.window().topLeft().toPointF())
     painter.end()
     return pixmap

@@ -165,6 +165,7 @@ class FakeSession:
         self._now = _Moment(masks=masks, marks=tuple(marks))
         self._undo: list[_Moment] = []
         self._redo: list[_Moment] = []
+        self._ends: list[list[_Moment]] = []
         self._drafts: list[_Draft] = []
         self._undone: list[_Draft] = []
 
@@ -191,7 +192,21 @@ class FakeSession:
     def _masks(self) -> Mapping[str, np.ndarray]:
         return self._drafts[-1].masks if self._drafts else self._now.masks
 
+    @property
+    def branches(self) -> list[list[_Moment]]:
+        return self._ends
+
+    def _line(self) -> list[_Moment]:
+        return [*self._undo, self._now, *reversed(self._redo)]
+
+    def switch_branch(self, number: int) -> None:
+        self.discard()
+        line, self._ends[number] = self._ends[number], self._line()
+        self._undo, self._now, self._redo = line[:-1], line[-1], []
+
     def _step(self, moment: _Moment) -> None:
+        if self._redo:
+            self._ends.append(self._line())
         self._undo.append(self._now)
         self._redo.clear()
         self._now = moment
@@ -462,6 +477,7 @@ class FakeEngine:
     ) -> FakeSession:
         fresh = self.open(session.original, progress, cancelled)
         fresh._now, fresh._undo, fresh._redo = session._now, session._undo, session._redo
+        fresh._ends = session._ends
         fresh.turns = session.turns
         return fresh
 
