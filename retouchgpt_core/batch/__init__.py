@@ -1,0 +1,1 @@
+"""The same words, preset or earlier work done to many photos."""

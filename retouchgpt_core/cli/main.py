@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "edit": "retouch a photo as the words say",
     "find": "list the faces of a photo and the marks on them",
     "plan": "show the plan that an instruction becomes",
+    "batch": "retouch every photo of a folder alike",
     "sample": "write the sample portrait",
     "train": "train one of the networks",
     "test": "retouch photos and measure the results beside a retoucher's",
