@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.export_dialog import ExportDialog
+from app.file_icons import PROJECT, FileIcons
 from app.i18n import tr
 from app.picture_keeper import pasted_folder
 from app.requests import Copy
@@ -21,7 +22,6 @@ READABLE = f"{WRITABLE} {RAW}"
 """What `retouchgpt_core.photo.formats` knows (a test holds them together): importing that would
 load the image codecs before the window is there."""
 _BOTH = f"{READABLE} {READABLE.upper()}"
-PROJECT = ".rgpt"
 
 
 def proposed_path(photo: Path) -> Path:
@@ -69,6 +69,7 @@ class FileDesk(QObject):
         super().__init__(window)
         self._session = session
         self._window = window
+        self._icons = FileIcons()
         self._after_saving: Callable[[], None] | None = None
         session.saved.connect(self._on_saved)
         session.failed.connect(self._on_failed)
@@ -79,6 +80,7 @@ class FileDesk(QObject):
         folder = str(photo.path.parent) if photo else ""
         dialog = QFileDialog(self._window, tr("Open a photo"), folder)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setIconProvider(self._icons)
         dialog.setNameFilters(
             [
                 tr("Photos and projects ({patterns})", patterns=f"{_BOTH} *{PROJECT}"),
@@ -108,6 +110,7 @@ class FileDesk(QObject):
         dialog = QFileDialog(self._window, tr("Save the project"), str(place.parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setIconProvider(self._icons)
         dialog.setNameFilters([tr("RetouchGPT projects ({patterns})", patterns=f"*{PROJECT}")])
         dialog.setDefaultSuffix(PROJECT.lstrip("."))
         dialog.selectFile(place.name)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from app.actions import Actions
+from app.file_icons import icon_for
 from app.i18n import tr
 from app.settings import Settings
 from app.theme import Look, Theme
@@ -125,7 +126,7 @@ class Menus(QObject):
         self.recent.clear()
         paths = self._settings.recent
         for path in paths:
-            action = self.recent.addAction(path.name.replace("&", "&&"))
+            action = self.recent.addAction(icon_for(path), path.name.replace("&", "&&"))
             action.setToolTip(str(path))
             action.triggered.connect(partial(self.open_asked.emit, path))
         self.recent.setToolTipsVisible(True)

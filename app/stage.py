@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.banner import Banner
 from app.canvas.view import Canvas
+from app.file_icons import icon_for
 from app.i18n import tr
 from app.session import AppSession
 from app.settings import Settings
@@ -86,6 +87,7 @@ class Stage(QWidget):
         for path in self._settings.recent[:MOST_RECENT]:
             button = QPushButton(path.name.replace("&", "&&"))
             button.setObjectName("link")
+            button.setIcon(icon_for(path))
             button.setToolTip(str(path))
             button.setAccessibleName(tr("Open {name}", name=path.name))
             button.clicked.connect(partial(self.recent_asked.emit, path))

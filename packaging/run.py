@@ -3,6 +3,7 @@
     python3 packaging/run.py app [PHOTO]     the app, on a sample portrait if no photo is named
     python3 packaging/run.py test [ARGS]     the tests
     python3 packaging/run.py setup           only the environment, for both
+    python3 packaging/run.py desktop         the menu entry and project files of a Linux desktop
 
 Nothing but Python's standard library is needed to start it.
 """
@@ -150,6 +151,10 @@ def main(arguments: list[str]) -> int:
             return run_app(rest)
         case ["test", *rest]:
             return run_tests(rest)
+        case ["desktop", *rest]:
+            from desktop import run_desktop
+
+            return run_desktop(rest, set_up().with_name("retouchgpt"))
         case ["setup"]:
             set_up()
             return 0
