@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -100,6 +100,7 @@ class PlanChips(QWidget):
         button = QToolButton()
         button.setObjectName("part")
         button.setIcon(self._theme.icon("close"))
+        button.setIconSize(QSize(13, 13))
         button.setToolTip(tr("Leave this out"))
         button.setAccessibleName(tr("Leave this out"))
         button.clicked.connect(lambda: self.changed.emit(rest))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.chips import PlanChips
+from app.chat.reveal import RevealedText
 from app.chat.thumbnails import Thumbnails, busiest
 from app.i18n import tr
 from app.session import AppSession
@@ -55,12 +56,13 @@ class TurnCard(QWidget):
         shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply)
         if shown == self._shown:
             return
+        fresh = self._shown is not None and self._shown[0] is TurnStatus.WAITING
         self._shown = shown
         if self._answer is not None:
             self._rows.removeWidget(self._answer)
             self._answer.hide()
             self._answer.deleteLater()
-        self._answer = self._answered(turn, counted)
+        self._answer = self._answered(turn, counted, fresh)
         self._rows.addWidget(self._answer)
 
     @staticmethod
@@ -79,7 +81,7 @@ class TurnCard(QWidget):
         row.addWidget(plate, 0 if short else 5)
         return row
 
-    def _answered(self, turn: TurnView, counted: str) -> QWidget:
+    def _answered(self, turn: TurnView, counted: str, fresh: bool) -> QWidget:
         answer = QWidget()
         rows = QVBoxLayout(answer)
         rows.setContentsMargins(2, 0, 0, 0)
@@ -90,7 +92,10 @@ class TurnCard(QWidget):
             rows.addWidget(waiting)
             return answer
         if turn.reply:
-            rows.addWidget(_text(turn.reply))
+            reply = _text(turn.reply, RevealedText)
+            rows.addWidget(reply)
+            if fresh and isinstance(reply, RevealedText):
+                reply.reveal()
         if turn.plan.edits or turn.plan.keep or turn.plan.then:
             rows.addWidget(self._chips(turn))
         if turn.status is TurnStatus.PENDING:
@@ -183,8 +188,8 @@ class TurnCard(QWidget):
         return row
 
 
-def _text(words: str) -> QLabel:
-    label = QLabel(_LONG.sub(_breakable, words))
+def _text(words: str, kind: type[QLabel] = QLabel) -> QLabel:
+    label = kind(_LONG.sub(_breakable, words))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

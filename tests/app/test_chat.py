@@ -4,12 +4,21 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QProxyStyle,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QToolButton,
+    QWidget,
+)
 
 from app.chat import plan_change
 from app.chat.choice_menu import ChoiceMenu
 from app.chat.panel import ChatPanel
+from app.chat.reveal import RevealedText
 from app.chat.strength_drag import StrengthDrag
 from app.chat.thumbnails import Thumbnails
 from app.snapshot import TurnStatus
@@ -17,6 +26,7 @@ from app.suggestions import suggestions
 from app.word_button import WordButton
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.vocabulary import BLEMISHES, FACE_REGIONS, Kind, Region
+from tests.app import fake_engine
 from tests.app.conftest import Desk
 from tests.app.test_round import centre
 
@@ -36,7 +46,7 @@ def one(desk: Desk, kind: type[W], words: str = "") -> W:
 def _words(widget: QWidget) -> str:
     if isinstance(widget, WordButton):
         return widget.words
-    assert isinstance(widget, QPushButton | QToolButton)
+    assert isinstance(widget, QPushButton | QToolButton | RevealedText)
     return widget.text() or widget.accessibleName()
 
 
@@ -197,6 +207,56 @@ def test_plans_are_changed_along_their_chain() -> None:
     assert plan_change.without_keep(plan, 1, 0).then == Plan(Action.RETOUCH, (Edit(BLEMISHES),))
     assert plan_change.with_faces(last, 0, 0, (2,)).edits[0].faces == (2,)
     assert not plan_change.without_edit(last, 0, 0).edits
+
+
+def test_a_long_reply_comes_word_by_word_and_a_click_shows_all(
+    desk: Desk, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open(photo_file)
+    long = "I found " + ", ".join(f"{n} pimples on the chin" for n in range(30)) + "."
+    plan = Plan(Action.EXPLAIN, reply=long)
+    monkeypatch.setattr(fake_engine, "understood", lambda *_: plan)
+    desk.say("what did you find?")
+    label = one(desk, RevealedText)
+    assert label.accessibleName() == long, "a screen reader has all of it from the beginning"
+    assert not label.complete
+    seen = label.text()
+    assert long.startswith(seen)
+    desk.wait(lambda: len(label.text()) > len(seen))
+    assert long.startswith(label.text())
+    desk.bot.mouseClick(label, LEFT)
+    assert label.text() == long
+    desk.say("what did you find?")
+    desk.wait(lambda: one(desk, RevealedText).complete)
+    assert one(desk, RevealedText).text() == long
+
+
+def test_a_reply_is_there_at_once_where_motion_is_unwelcome(desk: Desk) -> None:
+    long = "word " * 60
+    label = RevealedText(long)
+    desk.bot.addWidget(label)
+    label.reveal()
+    assert not label.complete
+    label.finish()
+    still = Still("fusion")
+    still.setParent(label)  # a widget does not own its style
+    label.setStyle(still)
+    label.reveal()
+    assert label.complete
+    assert label.text() == long
+    short = RevealedText("Done.")
+    desk.bot.addWidget(short)
+    short.reveal()
+    assert short.complete
+
+
+class Still(QProxyStyle):
+    """A style of a system that wants no motion."""
+
+    def styleHint(self, hint: QStyle.StyleHint, *rest: object) -> int:
+        if hint is QStyle.StyleHint.SH_Widget_Animation_Duration:
+            return 0
+        return super().styleHint(hint, *rest)
 
 
 def test_the_longest_turn_stays_inside_the_narrowest_chat(desk: Desk, photo_file: Path) -> None:
