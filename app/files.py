@@ -215,7 +215,7 @@ class FileDesk(QObject):
         box.finished.connect(decide)
         box.open()
 
-    def _save_to(self, path: Path, quality: int | None, copy: Copy | None) -> None:
+    def _save_to(self, path: Path, quality: int | None = None, copy: Copy | None = None) -> None:
         photo = self._session.photo
         if photo is None:
             return

@@ -9,6 +9,7 @@ from app.asking import Asking, Busy
 from app.canvas.overlay import Overlay, OverlayPart
 from app.canvas.pyramid import Pyramid
 from app.engine_port import Backend
+from app.i18n import tr
 from app.requests import (
     AddFace,
     Apply,
@@ -252,7 +253,8 @@ class AppSession(Asking):
         if isinstance(request, Propose):
             turn = self.turns.get(request.turn)
             if turn is not None and turn.status is TurnStatus.WAITING:
-                self._put_turn(replace(turn, reply="", status=TurnStatus.DISCARDED))
+                words = tr("This was not read: something else was said meanwhile.")
+                self._put_turn(replace(turn, reply=words, status=TurnStatus.FAILED))
         if revision in self._unfinished:
             self._unfinished.discard(revision)
             self.file_done.emit(revision, None)

@@ -49,7 +49,8 @@ def test_the_latest_instruction_wins(desk: Desk, photo_file: Path) -> None:
     second = desk.session.say("take the shine down")
     desk.wait(desk.idle)
     assert desk.backend.engine.cancelled_jobs == ["propose"]
-    assert desk.session.turns[first].status is TurnStatus.DISCARDED
+    assert desk.session.turns[first].status is TurnStatus.FAILED
+    assert "something else was said" in desk.session.turns[first].reply
     assert desk.session.turns[second].status is TurnStatus.PENDING
     assert desk.session.state.pending == second
 
