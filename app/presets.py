@@ -1,6 +1,5 @@
 """Plans with a name: those that come with the program, and those that the user keeps."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths
 
 from app.resources import resource_folder
-from retouchgpt_core.errors import PlanError
+from retouchgpt_core.errors import UsageError
 from retouchgpt_core.language.plan import Action, Keep, Plan
+from retouchgpt_core.language.preset import read_preset, write_preset
 from retouchgpt_core.vocabulary import Kind
 
 
@@ -43,8 +43,7 @@ def keep_preset(name: str, plan: Plan) -> Preset:
     folder.mkdir(parents=True, exist_ok=True)
     stem = re.sub(r"[^\w-]+", "_", name.casefold()).strip("_") or "preset"
     path = folder / f"{stem}.json"
-    data = {"name": name, "plan": plan.canonical().to_json()}
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_preset(path, name, plan)
     return Preset(name, plan, path, own=True)
 
 
@@ -71,7 +70,7 @@ def _without(keep: Keep, named: set[Kind]) -> Keep:
 
 def _read(path: Path, own: bool) -> Preset | None:
     try:
-        data = json.loads(path.read_text("utf-8"))
-        return Preset(str(data["name"]), Plan.from_json(data["plan"]), path, own)
-    except (OSError, ValueError, KeyError, TypeError, PlanError):
+        name, plan = read_preset(path)
+    except UsageError:
         return None
+    return Preset(name, plan, path, own)

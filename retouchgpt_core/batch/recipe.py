@@ -1,19 +1,18 @@
 """What is to be done to every photo of a batch, and doing it to one."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from retouchgpt_core.document.sidecar import read_sidecar
 from retouchgpt_core.engine import Engine
-from retouchgpt_core.errors import PlanError, RetouchError, UsageError
-from retouchgpt_core.language.plan import Action, Plan
+from retouchgpt_core.errors import RetouchError, UsageError
+from retouchgpt_core.language.plan import NOT_DONE, Action, Plan
+from retouchgpt_core.language.preset import read_preset
 from retouchgpt_core.photo import Photo
+from retouchgpt_core.photo.formats import RAW
 from retouchgpt_core.replay import replay
 from retouchgpt_core.session import Session
-
-_NOT_DONE = frozenset({Action.CLARIFY, Action.DECLINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,8 @@ class Outcome:
 
 
 def preset_plan(path: Path) -> Plan:
-    """Read the plan of a preset file. Raises UsageError if it holds none."""
-    try:
-        plan = Plan.from_json(json.loads(path.read_text("utf-8"))["plan"])
-    except (OSError, ValueError, KeyError, TypeError, PlanError) as error:
-        raise UsageError(
-            f"{path.name} is no preset.", "Use a file that the app's presets menu has written."
-        ) from error
+    """Read the plan of a preset file. Raises UsageError if it holds none that retouches."""
+    _, plan = read_preset(path)
     if plan.action is not Action.RETOUCH:
         raise UsageError(f"{path.name} retouches nothing.", "Use another preset.")
     return plan
@@ -69,35 +63,29 @@ def retouch_one(engine: Engine, source: Path, target: Path, recipe: Recipe) -> O
         notes = [*photo.notes]
         if recipe.project is not None:
             notes += replay(session, read_sidecar(recipe.project))
-        said = _said(session, recipe)
-        if said.unclear:
-            return Outcome(source, None, (*said.replies[:-1], said.replies[-1]), tuple(notes))
+        replies, followed = _carried_out(session, recipe)
+        if not followed:
+            return Outcome(source, None, replies, tuple(notes))
         notes += session.photo().write(target)
     except RetouchError as error:
         return Outcome(source, None, (str(error),))
     except MemoryError:
         return Outcome(source, None, ("There is not enough memory for this photo.",))
-    return Outcome(source, target, said.replies, tuple(notes))
+    return Outcome(source, target, replies, tuple(notes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    replies: tuple[str, ...]
-    unclear: bool = False
-
-
-def _said(session: Session, recipe: Recipe) -> _Said:
+def _carried_out(session: Session, recipe: Recipe) -> tuple[tuple[str, ...], bool]:
+    """Return the replies, and whether every sentence could be followed."""
     replies: list[str] = []
     if recipe.preset is not None:
         replies.append(session.propose_plan(preset_plan(recipe.preset)).reply)
-        if session.pending is not None:
-            session.apply()
+        session.apply()
     for text in recipe.says:
         turn = session.say(text)
         replies.append(turn.reply)
-        if turn.plan.action in _NOT_DONE:
-            return _Said(tuple(replies), unclear=True)
-    return _Said(tuple(replies))
+        if turn.plan.action in NOT_DONE:
+            return tuple(replies), False
+    return tuple(replies), True
 
 
 def targets_of(photos: Sequence[Path], folder: Path) -> dict[Path, Path]:
@@ -105,8 +93,6 @@ def targets_of(photos: Sequence[Path], folder: Path) -> dict[Path, Path]:
 
     Raises UsageError if two would be saved as one, or one over itself.
     """
-    from retouchgpt_core.photo.formats import RAW
-
     found: dict[Path, Path] = {}
     taken: dict[Path, Path] = {}
     for photo in photos:

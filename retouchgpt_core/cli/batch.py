@@ -10,7 +10,7 @@ from retouchgpt_core.cli.shared_options import add_engine_options
 from retouchgpt_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from retouchgpt_core.batch.recipe import Outcome
+    from retouchgpt_core.batch.recipe import Outcome, Recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,12 +83,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _outcomes(
-    arguments: argparse.Namespace, jobs: "list[tuple[Path, Path]]", recipe: object
+    arguments: argparse.Namespace, jobs: list[tuple[Path, Path]], recipe: "Recipe"
 ) -> "Iterator[Outcome]":
-    from retouchgpt_core.batch.recipe import Recipe
     from retouchgpt_core.batch.workers import EngineOptions, retouch_here, retouch_on_ray
 
-    assert isinstance(recipe, Recipe)
     options = EngineOptions(arguments.weights, arguments.lang_model, arguments.device)
     if arguments.ray is not None:
         return retouch_on_ray(jobs, recipe, options, arguments.ray, arguments.workers)

@@ -139,6 +139,8 @@ def _quality(arguments: argparse.Namespace) -> int:
     from retouchgpt_core.evaluation.quality_tables import tables
     from retouchgpt_core.evaluation.real_marks import labelled_photos, measure, network_finder
     from retouchgpt_core.training.retouch_data import held_out_faces
+    from retouchgpt_core.training.retouch_fold_figures import measure_folds
+    from retouchgpt_core.training.retouch_folds import folded_faces
     from retouchgpt_core.training.retouch_real import is_for_training
 
     engine = Engine.load(arguments.weights, arguments.lang_model, arguments.device)
@@ -161,6 +163,10 @@ def _quality(arguments: argparse.Namespace) -> int:
         people = [p for i, p in enumerate(labelled_photos(data)) if not is_for_training(i)]
         real = measure(people, network_finder(networks.image)).table()
         found.append(table_of("Real photographs", "People whose marks were never shown.", real))
+    folded = folded_faces(data, kept_apart=True)
+    if folded:
+        note = "Old faces whose folds were never taught; the labels are a filter's."
+        found.append(table_of("Folds", note, measure_folds(networks.image, folded)))
     steering = measure_steering(networks.image, networks.words, store, STEERING_CROPS)
     found.append(table_of("Do the words steer?", "With no gate by the plan.", steering))
     intro = (

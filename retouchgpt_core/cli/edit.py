@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from retouchgpt_core.cli.shared_options import add_engine_options
 from retouchgpt_core.errors import PhotoWriteError, UsageError
-from retouchgpt_core.language.plan import Action
+from retouchgpt_core.language.plan import NOT_DONE
 
 if TYPE_CHECKING:
     from retouchgpt_core.document.sidecar import Sidecar
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from retouchgpt_core.engine import Turn
     from retouchgpt_core.geometry import Box
     from retouchgpt_core.photo import Photo
-
-NOT_DONE = frozenset({Action.CLARIFY, Action.DECLINE})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from retouchgpt_core.errors import (
     RetouchError,
     UsageError,
 )
-from retouchgpt_core.language.plan import Action
+from retouchgpt_core.language.plan import NOT_DONE
 
 if TYPE_CHECKING:
     from retouchgpt_core.engine import Engine
@@ -27,7 +27,6 @@ NATURAL = "retouch this"
 OUTPUT = Path("retouchgpt-test")
 FOLDERS = ("results", "masks", "side_by_side")
 METRICS = "metrics.json"
-NOT_DONE = frozenset({Action.CLARIFY, Action.DECLINE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ class Action(StrEnum):
     DECLINE = "decline"
 
 
+NOT_DONE = frozenset({Action.CLARIFY, Action.DECLINE})
+"""What leaves the photo as it is because the words could not be followed."""
+
+
 FaceSelector = str | int
 """One of FACE_SELECTORS, or a 1-based number counted from the left of the picture."""
 

@@ -20,7 +20,7 @@ FOLDED = Path(__file__).with_name("retouch_folded.json")
 """Machine-made portraits of people with folds, out of those where the filter found most: each
 was looked at with the filter's lines over it, and left out where these lay on cloth or on pores."""
 KEPT_APART = 6
-"""Every so manieth face is never shown; figures are measured on those."""
+"""The folds of every so manieth face are never taught; figures are measured on those."""
 SCALES = (0.6, 1.0, 1.6)
 """Widths of a fold (standard deviation of its valley) in IOD/100."""
 CLEAR, FAINT = 0.022, 0.010

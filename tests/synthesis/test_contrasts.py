@@ -4,18 +4,10 @@ import random
 
 import pytest
 
-from retouchgpt_core.language.dialogue import DialogueState, resolve
-from retouchgpt_core.language.draft import read_draft
-from retouchgpt_core.language.grammar import is_valid
-from retouchgpt_core.language.plan import Action, Plan
-from retouchgpt_core.language.tokens import END
+from retouchgpt_core.language.plan import Action
 from retouchgpt_core.synthesis.dialogues import clauses, contrasts, keyboard
 from retouchgpt_core.vocabulary import Kind, Region
-
-
-def plan_of(draft: tuple[str, ...]) -> Plan:
-    assert is_valid((*draft, END)), draft
-    return resolve(read_draft(draft), DialogueState())
+from tests.synthesis.drafts import plan_of
 
 
 @pytest.mark.parametrize("maker", [m for m, _ in contrasts._WAYS])

@@ -4,13 +4,16 @@ import json
 
 import cv2
 import numpy as np
+import torch
 
 from retouchgpt_core.face.layout import LABEL_INDEX
-from retouchgpt_core.network.config import LABEL_COUNT
+from retouchgpt_core.network.config import LABEL_COUNT, TONE_INDEX, NetworkConfig
+from retouchgpt_core.network.network import RetouchNetwork
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.training import retouch_folds
+from retouchgpt_core.training.retouch_fold_figures import measure_folds
 from retouchgpt_core.training.retouch_folds import FOLDED, folded_faces, folds
-from retouchgpt_core.training.retouch_real import STORED_PIXELS
+from retouchgpt_core.training.retouch_real import STORED_PIXELS, RealFace
 from retouchgpt_core.vocabulary import KINDS, Kind
 
 IOD = 128.0
@@ -71,3 +74,27 @@ def test_the_list_of_faces_names_portraits() -> None:
     names = json.loads(FOLDED.read_text(encoding="utf-8"))
     assert len(set(names)) == len(names) > 40
     assert all(name.startswith("train/") for name in names)
+
+
+def test_the_share_of_folds_that_is_seen_is_told() -> None:
+    lines = np.zeros((STORED_PIXELS, STORED_PIXELS), np.float32)
+    cv2.line(lines, (200, 300), (600, 300), 1.0, 4)
+    plain = np.zeros((STORED_PIXELS // 4, STORED_PIXELS // 4), np.uint8)
+    face = RealFace(
+        rgb=np.full((STORED_PIXELS, STORED_PIXELS, 3), 180, np.uint8),
+        truth=lines,
+        weight=lines,
+        kinds=np.full(lines.shape, -1, np.int16),
+        centres=np.zeros((1, 2)),
+        labels=np.zeros(lines.shape, np.uint8),
+        toneless=np.zeros((len(TONE_INDEX), LABEL_COUNT), np.float32),
+        tones=np.stack([plain] * len(TONE_INDEX)),
+    )
+    widths = (8, 8, 16, 24, 32)
+    network = RetouchNetwork(NetworkConfig(widths=widths, latent=16, blocks=2)).eval()
+    bias = network.decoder.any.bias
+    assert bias is not None
+    for level, share in ((9.0, "1.00"), (-9.0, "0.00")):
+        torch.nn.init.zeros_(network.decoder.any.weight)
+        torch.nn.init.constant_(bias, level)
+        assert f"| of the folds seen | {share} |" in measure_folds(network, [face])

@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -72,14 +73,20 @@ def _evidence(tones: torch.Tensor) -> Evidence:
     return Evidence(torch.zeros(count, 1, 160, 160), maps, tones, maps, maps)
 
 
-def test_half_of_the_people_are_never_shown(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(retouch_real, "DRAWN_VERSIONS", 1)
+def plain_people(folder: Path, count: int) -> list[str]:
+    """Write photographs of plain skin with landmarks somewhere; returns their names."""
     rgb = np.full((512, 512, 3), (205, 165, 145), np.uint8)
     landmarks = np.random.default_rng(1).uniform(100, 400, (1, 478, 2)).astype(np.float32)
-    names = [f"p{n}.png" for n in range(4)]
+    names = [f"p{n}.png" for n in range(count)]
     for name in names:
-        Photo.from_array(rgb).write(tmp_path / name)
-    np.savez(tmp_path / "landmarks.npz", **dict.fromkeys(names, landmarks))
+        Photo.from_array(rgb).write(folder / name)
+    np.savez(folder / "landmarks.npz", **dict.fromkeys(names, landmarks))
+    return names
+
+
+def test_half_of_the_people_are_never_shown(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(retouch_real, "DRAWN_VERSIONS", 1)
+    names = plain_people(tmp_path, 4)
     mark = {"x": 250.0, "y": 250.0, "radius": 4.0, "kind": "mole", "sure": True}
     records = [
         {"photo": n, "iod": 128.0, "notes": [], "not_marks": [], "marks": [mark], "areas": {}}
@@ -95,12 +102,7 @@ def test_wide_places_that_are_no_mark_are_taught_but_never_of_people_kept_apart(
     tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(retouch_real, "DRAWN_VERSIONS", 1)
-    rgb = np.full((512, 512, 3), (205, 165, 145), np.uint8)
-    landmarks = np.random.default_rng(1).uniform(100, 400, (1, 478, 2)).astype(np.float32)
-    names = [f"p{n}.png" for n in range(3)]
-    for name in names:
-        Photo.from_array(rgb).write(tmp_path / name)
-    np.savez(tmp_path / "landmarks.npz", **dict.fromkeys(names, landmarks))
+    names = plain_people(tmp_path, 3)
     plain = {"iod": 128.0, "notes": [], "not_marks": [], "marks": [], "areas": {}}
     records = [{"photo": n, **plain} for n in names[:2]]
     (tmp_path / "marks.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
