@@ -17,7 +17,8 @@ from app.session import AppSession
 from app.theme import Look, Theme
 from app.window import MainWindow
 from retouchgpt_core.geometry import Point
-from tests.app.fake_engine import FakeBackend, portrait
+from tests.app.fake_engine import FakeBackend
+from tests.app.fake_portrait import portrait
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 HERE = Path(__file__).parent

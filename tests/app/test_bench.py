@@ -13,7 +13,8 @@ from app.bench.figures import Figure, Memory, percentile, table
 from app.canvas.pyramid import as_image
 from app.entry import main
 from retouchgpt_core.cli.main import main as command_line
-from tests.app.fake_engine import FakeBackend, portrait
+from tests.app.fake_engine import FakeBackend
+from tests.app.fake_portrait import portrait
 
 _ROWS = (
     *("window start", "open: first view", "open: marks found"),

@@ -24,7 +24,7 @@ from app.word_button import WordButton
 from retouchgpt_core.document.layered import encoder_for
 from retouchgpt_core.photo.formats import format_for
 from tests.app.conftest import Desk
-from tests.app.fake_engine import portrait
+from tests.app.fake_portrait import portrait
 
 LEFT = Qt.MouseButton.LeftButton
 

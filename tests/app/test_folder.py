@@ -14,7 +14,7 @@ from app.folder import photos_in
 from retouchgpt_core.language.plan import Action
 from retouchgpt_core.vocabulary import Kind
 from tests.app.conftest import Desk
-from tests.app.fake_engine import portrait
+from tests.app.fake_portrait import portrait
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
 from app.snapshot import Failure
 from tests.app.conftest import Desk
-from tests.app.fake_engine import portrait
+from tests.app.fake_portrait import portrait
 
 EVENTS = int(os.environ.get("RETOUCHGPT_MONKEY_EVENTS", "300"))
 """How many events a seed makes; a long run is started by hand with more."""

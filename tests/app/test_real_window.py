@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from app.canvas.pyramid import as_array, as_image
-from tests.app.fake_engine import portrait
+from tests.app.fake_portrait import portrait
 from tests.app.screen import SIZE, Screen, missing_packages, wait_until
 
 ROOT = Path(__file__).parents[2]

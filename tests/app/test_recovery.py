@@ -19,7 +19,7 @@ from app.engine_port import CoreBackend
 from app.recovery_file import recovery_folder
 from app.snapshot import TurnStatus
 from tests.app.conftest import Desk
-from tests.app.fake_engine import portrait
+from tests.app.fake_portrait import portrait
 
 ROOT = Path(__file__).parents[2]
 LEFT = Qt.MouseButton.LeftButton

@@ -13,7 +13,7 @@ from app.view_state import Tool
 from retouchgpt_core.geometry import Point
 from retouchgpt_core.vocabulary import KINDS, Kind
 from tests.app.conftest import Desk
-from tests.app.fake_engine import SPOTS, portrait
+from tests.app.fake_portrait import SPOTS, portrait
 
 
 def centre(name: str) -> Point:

@@ -16,7 +16,7 @@ from app.canvas.screen_colours import ROWS, profile_name, screen_transform
 from app.screen_profile import STANDARD, SYSTEM, is_screen_profile, read_profile, system_profile
 from retouchgpt_core.errors import RetouchError
 from tests.app.conftest import Desk
-from tests.app.fake_engine import portrait
+from tests.app.fake_portrait import portrait
 from tests.app.screen import Screen, missing_packages
 
 ROOT = Path(__file__).parents[2]
