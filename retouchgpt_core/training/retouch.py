@@ -63,7 +63,7 @@ class RunOptions:
 
     batch: int = 8
     fills: int = 2
-    reals: int = 3
+    reals: int = 4
     pairs: float = 0.0
     reading: int = 1500
     rereading: int = 2500

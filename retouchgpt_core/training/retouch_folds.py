@@ -13,7 +13,12 @@ from retouchgpt_core.network.config import LABEL_COUNT, TONE_INDEX
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.synthesis.drawing.faces import height_corrected_iod
 from retouchgpt_core.synthesis.drawing.skin import skin_likeness
-from retouchgpt_core.training.retouch_real import MARK_WEIGHT, STORED_PIXELS, RealFace
+from retouchgpt_core.training.retouch_real import (
+    MARK_WEIGHT,
+    STORED_PIXELS,
+    UNLABELLED_WEIGHT,
+    RealFace,
+)
 from retouchgpt_core.vocabulary import KINDS, Kind, Region
 
 FOLDED = Path(__file__).with_name("retouch_folded.json")
@@ -25,8 +30,13 @@ SCALES = (0.6, 1.0, 1.6)
 """Widths of a fold (standard deviation of its valley) in IOD/100."""
 CLEAR, FAINT = 0.022, 0.010
 """Curvature of the log-green valley, at its scale, that begins a line, and that continues one."""
+CREST, CREST_NEAR = 0.5, 0.05
+"""Share of the strongest curvature within so much IOD that still belongs to a line: the banks
+between neighbouring folds are skin, or a forehead of folds would be taken off in one piece."""
 SHORTEST, SLENDER = 0.12, 3.5
 """Least length of a line in IOD, and its least length by width."""
+RIM, BANK = 0.008, 0.06
+"""Distance from a line in IOD at which nothing is said, and up to which skin is taught as skin."""
 _EDGE = 0.03
 _CENTRES = 24
 _WHERE = (
@@ -37,8 +47,8 @@ _WHERE = (
 """Where no beard grows and no collar lies."""
 
 
-def folds(rgb: np.ndarray, labels: np.ndarray, iod: float) -> np.ndarray:
-    """Return (H, W) bool: long dark valleys of the skin.
+def folds(rgb: np.ndarray, labels: np.ndarray, iod: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return (H, W) bool twice: long dark valleys of the skin, and the banks beside them.
 
     rgb (H, W, 3) uint8; labels (H, W) uint8 of LABELS. The valley's curvature comes from the
     Hessian of the log green channel at several scales (Lindeberg 1998), grown along from its clear
@@ -59,7 +69,8 @@ def folds(rgb: np.ndarray, labels: np.ndarray, iod: float) -> np.ndarray:
     rim = 2 * round(_EDGE * iod) + 1
     where = cv2.erode(where.astype(np.uint8), np.ones((rim, rim), np.uint8)) > 0
     found[~where] = 0.0
-    count, parts = cv2.connectedComponents((found > FAINT).astype(np.uint8), connectivity=8)
+    crest = found > np.maximum(FAINT, CREST * cv2.dilate(found, _disc(CREST_NEAR * iod)))
+    count, parts = cv2.connectedComponents(crest.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
     for part in np.unique(parts[found > CLEAR]):
         places = np.argwhere(parts == part).astype(np.float64)
@@ -67,7 +78,15 @@ def folds(rgb: np.ndarray, labels: np.ndarray, iod: float) -> np.ndarray:
             spread = float(np.linalg.eigvalsh(np.cov(places.T))[1])
             length = np.sqrt(12 * spread)  # of a straight line with that spread
             keep[part] = length >= SHORTEST * iod and length**2 / len(places) >= SLENDER
-    return keep[np.asarray(parts, np.intp)]
+    lines = keep[np.asarray(parts, np.intp)]
+    near = cv2.dilate(lines.astype(np.uint8), _disc(BANK * iod)) > 0
+    rim = cv2.dilate(lines.astype(np.uint8), _disc(RIM * iod)) > 0
+    return lines, near & ~rim & where & (found < FAINT)
+
+
+def _disc(radius: float) -> np.ndarray:
+    size = 2 * max(1, round(radius)) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
 
 
 def folded_faces(data: Path, *, kept_apart: bool = False) -> list[RealFace]:
@@ -88,14 +107,14 @@ def _folded(path: Path, landmarks: np.ndarray) -> RealFace:
     window = Window(centre[0] - 2.0 * iod, centre[1] - 2.0 * iod, 4.0 * iod, STORED_PIXELS)
     rgb = (Photo.read(path).window(window) * 255.0 + 0.5).astype(np.uint8)
     labels = rasterise(landmarks, window).astype(np.uint8)
-    lines = folds(rgb, labels, STORED_PIXELS / 4.0)
+    lines, banks = folds(rgb, labels, STORED_PIXELS / 4.0)
     places = np.argwhere(lines)[:, ::-1]
     chosen = np.random.default_rng(len(places)).integers(max(1, len(places)), size=_CENTRES)
     centres = places[chosen] if len(places) else np.full((1, 2), STORED_PIXELS / 2)
     return RealFace(
         rgb=rgb,
         truth=lines.astype(np.float32),
-        weight=np.where(lines, np.float32(MARK_WEIGHT), np.float32(0.0)),
+        weight=np.where(lines, MARK_WEIGHT, UNLABELLED_WEIGHT * banks).astype(np.float32),
         kinds=np.where(lines, KINDS.index(Kind.WRINKLE), -1).astype(np.int16),
         centres=centres.astype(np.float64),
         labels=labels,

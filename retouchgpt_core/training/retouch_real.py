@@ -35,8 +35,9 @@ corners of the mouth, shine. Only people of the training half, and people withou
 DRAWN_ON_PHOTOGRAPHS = tuple(k for k in KINDS if k in TONE_KINDS or k in LINE_KINDS)
 UNKNOWN_SKIN = "freckle_field"
 """Note of a photograph whose unlabelled skin says nothing."""
-PARTLY_KNOWN_SHARE = 2
-"""Times that a photograph without labels of marks stands beside the labelled ones."""
+LABELLED_SHARE, PARTLY_KNOWN_SHARE = 2, 2
+"""Times that a version of a labelled photograph, and a photograph without labels of marks, is put
+among those that crops are cut from."""
 SHOWN = {Kind.ACNE: 12, Kind.ACNE_MARK: 6, Kind.MOLE: 6, Kind.FRECKLE: 2}
 """How often crops are cut around a mark: pimples are few among the labels, freckles many."""
 DRAWN_VERSIONS = 4
@@ -120,7 +121,7 @@ def real_faces(data: Path) -> list[RealFace]:
             if (data / record["photo"]).is_file()
         ]
     versions = [v for number, face in enumerate(plain) for v in _versions(face, number)]
-    return versions + known_in_part * PARTLY_KNOWN_SHARE
+    return versions * LABELLED_SHARE + known_in_part * PARTLY_KNOWN_SHARE
 
 
 def _versions(face: RealFace, number: int) -> list[RealFace]:

@@ -26,7 +26,7 @@ LOSS_WEIGHTS: dict[str, float] = {
     "marks": 0.5,
     "tones": 0.5,
     "tones_dice": 0.3,
-    "real": 0.5,
+    "real": 0.8,
     "real_marks": 0.2,
     "real_tones": 0.3,
     "meant": 1.0,

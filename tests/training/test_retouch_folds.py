@@ -36,11 +36,24 @@ def test_a_long_line_is_a_fold_and_a_spot_or_a_beard_is_none() -> None:
     line = cv2.line(np.zeros((SIDE, SIDE), np.uint8), (100, 80), (260, 90), 1, 2)
     spots = cv2.circle(np.zeros((SIDE, SIDE), np.uint8), (200, 180), 5, 1, -1)
     bearded = cv2.line(np.zeros((SIDE, SIDE), np.uint8), (100, 330), (260, 330), 1, 2)
-    found = folds(shaded(skin(), line | spots | bearded), labels, IOD)
+    found, banks = folds(shaded(skin(), line | spots | bearded), labels, IOD)
     near = cv2.dilate(line, np.ones((9, 9), np.uint8)) > 0
     assert not found[~near].any()
     assert found[:, 110:250].any(0).mean() > 0.9
-    assert not folds(skin(), labels, IOD).any()
+    assert banks[:, 110:250].any(0).mean() > 0.9
+    assert not (banks & (found | (line > 0))).any()
+    assert not folds(skin(), labels, IOD)[0].any()
+
+
+def test_two_folds_side_by_side_are_two_lines_with_skin_between() -> None:
+    labels = np.full((SIDE, SIDE), LABEL_INDEX["forehead"], np.uint8)
+    lines = np.zeros((SIDE, SIDE), np.uint8)
+    for y in (100, 112):
+        cv2.line(lines, (100, y), (260, y), 1, 2)
+    found, banks = folds(shaded(skin(), lines), labels, IOD)
+    assert found[95:105, 120:240].any(0).all() and found[107:117, 120:240].any(0).all()
+    assert not found[106, 120:240].any()
+    assert banks[106, 120:240].mean() > 0.9
 
 
 def test_folded_faces_are_taught_as_wrinkles_and_some_are_kept_apart(tmp_path, monkeypatch) -> None:
@@ -66,7 +79,7 @@ def test_folded_faces_are_taught_as_wrinkles_and_some_are_kept_apart(tmp_path, m
         lines = face.truth > 0
         assert lines.any()
         assert (face.kinds[lines] == KINDS.index(Kind.WRINKLE)).all()
-        assert not face.weight[~lines].any()
+        assert face.weight[lines].min() > face.weight[~lines].max() > 0
         assert face.toneless.shape[1] == LABEL_COUNT
 
 

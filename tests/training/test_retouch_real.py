@@ -94,7 +94,8 @@ def test_half_of_the_people_are_never_shown(tmp_path, monkeypatch) -> None:
     ]
     (tmp_path / "marks.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     faces = real_faces(tmp_path)
-    assert len(faces) == 4  # two people, each as photographed and drawn upon
+    # two people, each as photographed and drawn upon
+    assert len(faces) == 4 * retouch_real.LABELLED_SHARE
     assert all((f.kinds == KINDS.index(Kind.MOLE)).any() for f in faces[::2])
 
 
@@ -112,7 +113,8 @@ def test_wide_places_that_are_no_mark_are_taught_but_never_of_people_kept_apart(
     faces = real_faces(tmp_path)
     # The first person as photographed and drawn upon; the second is kept apart; the third has no
     # other labels, so that nothing else of it is taught.
-    assert len(faces) == 2 + retouch_real.PARTLY_KNOWN_SHARE
+    shares = 2 * retouch_real.LABELLED_SHARE, retouch_real.PARTLY_KNOWN_SHARE
+    assert len(faces) == sum(shares)
     first, third = faces[0], faces[-1]
     taught = first.weight == retouch_real.WIDE_WEIGHT
     assert taught.any()
