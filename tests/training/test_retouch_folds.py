@@ -51,7 +51,8 @@ def test_two_folds_side_by_side_are_two_lines_with_skin_between() -> None:
     for y in (100, 112):
         cv2.line(lines, (100, y), (260, y), 1, 2)
     found, banks = folds(shaded(skin(), lines), labels, IOD)
-    assert found[95:105, 120:240].any(0).all() and found[107:117, 120:240].any(0).all()
+    assert found[95:105, 120:240].any(0).all()
+    assert found[107:117, 120:240].any(0).all()
     assert not found[106, 120:240].any()
     assert banks[106, 120:240].mean() > 0.9
 
