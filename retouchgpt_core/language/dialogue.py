@@ -161,7 +161,7 @@ def _resolved(draft: Draft, state: DialogueState) -> Plan:
     if not edits:
         edits, keeps = _brought_back(keeps, state)
     else:
-        keeps += _still_kept(draft, edits, state)
+        keeps = _not_softened(keeps, edits) + _still_kept(draft, edits, state)
     plan = Plan(Action.RETOUCH, tuple(edits), tuple(keeps))
     return _by_face(plan, state.face_count) if draft.which_face else plan
 
@@ -186,6 +186,27 @@ def _alternatives(clause: Clause, state: DialogueState) -> Plan:
     if len(options) < 2:
         return Plan(Action.CLARIFY, options=())
     return Plan(Action.CLARIFY, options=tuple(options[:4]))
+
+
+def _not_softened(keeps: list[Keep], edits: list[Edit]) -> list[Keep]:
+    """Drop what only repeats that an edit is not to take something away wholly.
+
+    "Smooth the skin but keep the pores" softens and keeps one kind in one place: the strength under
+    1 says both, a keep would undo the edit.
+    """
+    left: list[Keep] = []
+    for keep in keeps:
+        softened = {
+            kind
+            for edit in edits
+            if edit.marks is None and 0.0 < edit.strength < 1.0
+            if edit.regions == keep.regions and edit.faces == keep.faces
+            for kind in edit.kinds
+        }
+        kinds = tuple(kind for kind in keep.kinds if kind not in softened)
+        if kinds or keep.marks is not None:
+            left.append(replace(keep, kinds=kinds))
+    return left
 
 
 def _still_kept(draft: Draft, edits: list[Edit], state: DialogueState) -> list[Keep]:

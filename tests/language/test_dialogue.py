@@ -103,6 +103,17 @@ def test_keeping_what_was_changed_puts_it_back():
     assert plan.keep[0].kinds == (Kind.FRECKLE,)
 
 
+def test_a_keep_of_just_what_is_softened_does_not_undo_it():
+    plan = play("<edit> <texture> <s3> <keep> <texture>")
+    assert plan.edits
+    assert not plan.keep
+    plan = play("<edit> <texture> <s3> <keep> <texture> <at_nose>")
+    assert [k.regions for k in plan.keep] == [(Region.NOSE,)]
+    assert play("<edit> <acne> <s10> <keep> <acne>").keep
+    plan = play("<edit> <shine> <texture> <s3> <keep> <texture> <mole>")
+    assert [k.kinds for k in plan.keep] == [(Kind.MOLE,)]
+
+
 def test_a_keep_stays_in_force_until_its_kind_is_named():
     swept = play("<edit> <acne> <s10> <keep> <redness>", "<edit> <everything> <s10>")
     assert swept.keep[0].kinds == (Kind.REDNESS,)
