@@ -192,14 +192,15 @@ def _not_softened(keeps: list[Keep], edits: list[Edit]) -> list[Keep]:
     """Drop what only repeats that an edit is not to take something away wholly.
 
     "Smooth the skin but keep the pores" softens and keeps one kind in one place: the strength under
-    1 says both, a keep would undo the edit.
+    1 says both, a keep would undo the edit. Among several kinds ("a natural retouch but keep the
+    dark circles") it takes one out.
     """
     left: list[Keep] = []
     for keep in keeps:
         softened = {
             kind
             for edit in edits
-            if edit.marks is None and 0.0 < edit.strength < 1.0
+            if edit.marks is None and len(edit.kinds) == 1 and 0.0 < edit.strength < 1.0
             if edit.regions == keep.regions and edit.faces == keep.faces
             for kind in edit.kinds
         }

@@ -110,8 +110,10 @@ def test_a_keep_of_just_what_is_softened_does_not_undo_it():
     plan = play("<edit> <texture> <s3> <keep> <texture> <at_nose>")
     assert [k.regions for k in plan.keep] == [(Region.NOSE,)]
     assert play("<edit> <acne> <s10> <keep> <acne>").keep
-    plan = play("<edit> <shine> <texture> <s3> <keep> <texture> <mole>")
+    plan = play("<edit> <texture> <s3> <keep> <texture> <mole>")
     assert [k.kinds for k in plan.keep] == [(Kind.MOLE,)]
+    plan = play("<edit> <shine> <redness> <s3> <keep> <redness>")
+    assert [k.kinds for k in plan.keep] == [(Kind.REDNESS,)]
 
 
 def test_a_keep_stays_in_force_until_its_kind_is_named():
