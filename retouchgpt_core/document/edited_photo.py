@@ -87,7 +87,7 @@ class EditedPhoto:
 
     def render(self, box: Box | None = None) -> NDArray[Any]:
         """Return the composed pixels of `box` (or all), (h, w, 3) in the photo's own type."""
-        return compose(self.original, self.state.active_fills, self.strengths, box)
+        return compose(self.original, self.state.shown_fills, self.strengths, box)
 
     def photo(self) -> Photo:
         """Return the retouched photo, with everything the file said about it."""
@@ -95,7 +95,7 @@ class EditedPhoto:
 
     def mask(self, box: Box | None = None) -> NDArray[np.uint8]:
         """Return (h, w) uint8, non-zero wherever any bit may differ from the original."""
-        return changed_mask(self._size, self.state.active_fills, self.strengths, box)
+        return changed_mask(self._size, self.state.shown_fills, self.strengths, box)
 
     # Keeping
 

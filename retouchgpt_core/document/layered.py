@@ -87,7 +87,7 @@ def encoder_for(path: Path) -> Callable[[LayeredPicture], bytes]:
 
 def _by_kind(state: EditState) -> list[tuple[Kind, list[Fill]]]:
     found: dict[Kind, list[Fill]] = {}
-    for fill in state.active_fills:
+    for fill in state.shown_fills:
         found.setdefault(state.marks[fill.mark_id].kind, []).append(fill)
     kinds = sorted(in_kind_order(found), key=lambda kind: _ORDER.index(layer_of(kind)))
     return [(kind, found[kind]) for kind in kinds]

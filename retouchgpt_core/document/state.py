@@ -9,6 +9,7 @@ from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
+from retouchgpt_core.retouch.sparing import spared
 
 FillKey = tuple[str, int]
 """A mark's id and revision: a fill belongs to one version of a mark."""
@@ -53,6 +54,12 @@ class EditState:
         """The fills of the marks whose strength is above 0."""
         keys = (self.marks[i].key for i, strength in self.strengths.items() if strength > 0)
         return tuple(self.fills[key] for key in keys if key in self.fills)
+
+    @property
+    def shown_fills(self) -> tuple[Fill, ...]:
+        """The active fills, without the places of marks that are locked as photographed."""
+        held = [i for i in sorted(self.locks) if not self.strengths.get(i)]
+        return spared(self.active_fills, [self.marks[i] for i in held if i in self.marks])
 
     def with_strengths(self, strengths: Mapping[str, float]) -> "EditState":
         """Return the state with these strengths set and all others as they were."""
