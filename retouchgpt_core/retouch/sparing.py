@@ -21,14 +21,23 @@ def spared(fills: Iterable[Fill], locked: Sequence[Mark]) -> tuple[Fill, ...]:
 
     Around it a fill fades in, so that no border shows. A fill that touches none is the same object.
     """
-    places = [_place(mark) for mark in locked]
+    fills = tuple(fills)
+    places = [_place(m) for m in locked if any(_may_touch(f.box, m) for f in fills)]
     return tuple(_without(fill, places) for fill in fills)
+
+
+def _may_touch(box: Box, mark: Mark) -> bool:
+    return not box.intersection(mark.box.pad(_rim(mark))).empty
+
+
+def _rim(mark: Mark) -> int:
+    return max(2, round(_RIM * mark.radius))
 
 
 def _place(mark: Mark) -> tuple[Box, NDArray[np.float32]]:
     """Return how much of other fills is left around a mark, (h, w) float32, 0 on the mark."""
     box, mask = photo_mask(mark)
-    rim = max(2, round(_RIM * mark.radius))
+    rim = _rim(mark)
     free = cv2.copyMakeBorder(
         (mask == 0).astype(np.uint8), rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=1
     )

@@ -83,6 +83,11 @@ def test_a_lock_holds_and_ten_turns_can_all_be_undone(real: RealDesk, tmp_path: 
     at = round(locked.centre.y), round(locked.centre.x)
     assert np.array_equal(real.shown()[at], original[at]), "the locked one is as it was"
     assert (real.shown() != original).any()
+    applied = real.shown()
+    for held in (False, True):  # the window follows what a lock takes out of other marks' fills
+        session.set_locked((locked.id,), held, "Lock")
+        real.bot.waitUntil(real.idle, timeout=20_000)
+        assert np.array_equal(real.shown(), applied) == held
     changing = 0
     for text in (
         "bring the acne marks back",
