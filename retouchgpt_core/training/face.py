@@ -25,8 +25,9 @@ from retouchgpt_core.face.nets import (
     LandmarkNet,
 )
 from retouchgpt_core.face.weights import CONFIG, build_nets, load_nets, save_nets
+from retouchgpt_core.training.face_classes import IGNORE
 from retouchgpt_core.training.face_empty import EmptyPictures
-from retouchgpt_core.training.face_faces import HELD_OUT, IGNORE, Face, load_faces
+from retouchgpt_core.training.face_faces import HELD_OUT, Face, load_faces
 from retouchgpt_core.training.face_samples import (
     CropSample,
     PictureSample,
@@ -47,6 +48,10 @@ _CHECKED_YAWS = (0.0, 0.7, 0.0, -0.7)
 """Turns, in radians, of the held-out faces when they are looked at."""
 _MISTAKEN_LOGIT = -2.5
 """From this chance on (8 %) a find that is no face is shown to the landmark network as such."""
+_CLASS_WEIGHTS = {"other": 1.0, "skin": 1.0, "hair": 1.5, "glasses": 3.0}
+"""Rims are thin: few pixels of the map would speak for them."""
+_WEARERS = 4
+"""How often a face that wears glasses stands in the list that samples are drawn from."""
 _COLUMNS = (
     *("seconds", "detector_images", "detector_loss", "landmark_images", "landmark_loss"),
     *("landmark_error_drawn", "landmark_error_held", "map_right"),
@@ -124,8 +129,7 @@ def _landmark_loss(net: nn.Module, drawn: _Drawn) -> tuple[torch.Tensor, float]:
     visible = (sought.abs().amax(-1) < 0.98) & there[:, None]
     anchor = ((output.anchors - sought) / iod[:, None, None]).abs()[visible].mean()
     maps = torch.from_numpy(np.stack([sample.map for sample in samples])).long()
-    weights = torch.ones(len(MAP_CLASSES))
-    weights[2:] = 1.5
+    weights = torch.tensor([_CLASS_WEIGHTS[name] for name in MAP_CLASSES])
     dense = functional.cross_entropy(output.map, maps, weights, ignore_index=IGNORE)
     presence = functional.binary_cross_entropy_with_logits(output.presence, there.float())
     distance = torch.linalg.vector_norm(error[there].detach(), dim=-1).mean()
@@ -240,6 +244,7 @@ def train_face(
     faces = load_faces(data)
     held = faces[::HELD_OUT]
     kept = [face for index, face in enumerate(faces) if index % HELD_OUT]
+    kept += [face for face in kept if face.worn] * (_WEARERS - 1)
     drawn = _Drawn(kept, rng)
     if resume:
         detector, landmarks = load_nets(out)

@@ -5,9 +5,9 @@ import numpy as np
 
 from retouchgpt_core.face.frame import FaceFrame
 from retouchgpt_core.face.nets import CROP
-from retouchgpt_core.face.regions import LEFT_IRIS, RIGHT_IRIS
+from retouchgpt_core.training.face_classes import HAIR, SKIN
 from retouchgpt_core.training.face_empty import EmptyPictures
-from retouchgpt_core.training.face_faces import GLASSES, HAIR, SKIN
+from retouchgpt_core.training.face_glasses import with_drawn
 from retouchgpt_core.training.face_warps import hidden_under
 
 _BEARD = (*(234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152), *(377, 400, 378, 379, 365, 397))
@@ -29,19 +29,19 @@ def covered(
     (478, 2) in them. Returns both anew.
     """
     kind = rng.random()
-    if kind < 0.09:
+    if kind < 0.08:
         return _with_blob(pixels, skin, landmarks, empty, rng)
-    if kind < 0.21:
-        return _with_glasses(pixels, skin, landmarks, rng)
-    if kind < 0.36:
+    if kind < 0.23:
+        return with_drawn(pixels, skin, landmarks, rng)
+    if kind < 0.37:
         return _with_strands(pixels, skin, landmarks, rng)
-    if kind < 0.42:
+    if kind < 0.43:
         return _with_hand(pixels, skin, landmarks, rng)
-    if kind < 0.47:
+    if kind < 0.48:
         return _with_hat(pixels, skin, landmarks, empty, rng)
-    if kind < 0.50:
+    if kind < 0.51:
         return _with_mask(pixels, skin, landmarks, empty, rng)
-    if kind < 0.55:
+    if kind < 0.57:
         return _with_beard(pixels, skin, landmarks, rng)
     return pixels, skin
 
@@ -199,42 +199,6 @@ def _with_beard(
     marked = skin.copy()
     marked[(dense > 0.6) & (skin == SKIN)] = HAIR
     return result, marked
-
-
-def _with_glasses(
-    pixels: np.ndarray, skin: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    right, left = landmarks[RIGHT_IRIS], landmarks[LEFT_IRIS]
-    across = left - right
-    iod = float(np.hypot(*across))
-    angle = float(np.degrees(np.arctan2(across[1], across[0])))
-    thick = max(1, round(iod * rng.uniform(0.02, 0.09)))
-    frame = np.zeros((CROP, CROP), np.uint8)
-    size = (iod * float(rng.uniform(0.33, 0.44)), iod * float(rng.uniform(0.22, 0.4)))
-    drop = float(rng.uniform(0, 0.12)) * np.array([-across[1], across[0]])
-    axes = (int(size[0]), int(size[1]))
-    for eye, ear in ((right, landmarks[127]), (left, landmarks[356])):
-        middle = eye + drop
-        at = (int(middle[0]), int(middle[1]))
-        cv2.ellipse(frame, at, axes, angle, 0, 360, 1, thick)
-        outer = middle + (size[0] if eye is left else -size[0]) * across / iod
-        cv2.line(frame, _whole(outer), _whole(ear), 1, thick)
-    inner = across / iod * size[0]
-    cv2.line(frame, _whole(right + drop + inner), _whole(left + drop - inner), 1, thick)
-    if rng.random() < 0.25:
-        lenses = np.zeros((CROP, CROP), np.uint8)
-        for eye in (right, left):
-            cv2.ellipse(lenses, _whole(eye + drop), axes, angle, 0, 360, 1, -1)
-        tint = rng.uniform(0, 70, 3)
-        dark = pixels * float(rng.uniform(0, 0.35)) + tint
-        pixels[lenses > 0] = np.clip(dark, 0, 255).astype(np.uint8)[lenses > 0]
-        frame |= lenses
-        pixels[(frame > 0) & (lenses == 0)] = tint.astype(np.uint8)
-    else:
-        pixels[frame > 0] = rng.integers(0, 256 if rng.random() < 0.3 else 90, 3)
-    result = skin.copy()
-    result[frame > 0] = GLASSES
-    return pixels, result
 
 
 def _whole(point: np.ndarray) -> tuple[int, int]:

@@ -10,9 +10,10 @@ import numpy as np
 from retouchgpt_core.errors import UsageError
 from retouchgpt_core.face.frame import FaceFrame
 from retouchgpt_core.face.layout import LABEL_INDEX
-from retouchgpt_core.face.nets import MAP_CLASSES
 from retouchgpt_core.face.regions import rasterise
 from retouchgpt_core.geometry import Window
+from retouchgpt_core.training.face_classes import HAIR, IGNORE, OTHER, SKIN
+from retouchgpt_core.training.face_glasses import Worn, with_worn, worn_glasses
 
 SIDE = 288
 """Side of a cached square in pixels."""
@@ -20,8 +21,6 @@ SPAN = 7.6
 """Side of a cached square in face radii (about 6 IOD): 38 px a radius, 48 px an IOD."""
 HELD_OUT = 20
 """Each so-manyth training face is kept out of training, to watch the error."""
-IGNORE = 255
-OTHER, SKIN, HAIR, GLASSES = range(len(MAP_CLASSES))
 _FIRM = ("nose", "between_brows", "under_eye_left", "under_eye_right")
 _CHEEKS = ("cheek_left", "cheek_right", "smile_line_left", "smile_line_right")
 
@@ -30,12 +29,13 @@ _CHEEKS = ("cheek_left", "cheek_right", "smile_line_left", "smile_line_right")
 class Face:
     """One training face: `pixels` (SIDE, SIDE, 3) uint8 RGB, `landmarks` (478, 2) float32 in it,
     `map` (SIDE, SIDE) uint8 index into MAP_CLASSES or IGNORE, `inside` = left, top, right, bottom
-    of the part that the picture covers."""
+    of the part that the picture covers, `worn`: whether it is known to wear glasses."""
 
     pixels: np.ndarray
     landmarks: np.ndarray
     map: np.ndarray
     inside: tuple[float, float, float, float]
+    worn: bool = False
 
 
 def read_rgb(path: Path) -> np.ndarray:
@@ -68,14 +68,19 @@ def load_faces(data: Path, part: str = "train/", limit: int | None = None) -> li
     faces: list[Face] = []
     for path, meshes in labelled(data, part):
         pixels = read_rgb(path)
-        faces.extend(cut_face(pixels, mesh) for mesh in meshes)
+        key = path.relative_to(data).as_posix()
+        for number, mesh in enumerate(meshes):
+            faces.append(cut_face(pixels, mesh, worn_glasses().get((key, number))))
         if limit is not None and len(faces) >= limit:
             return faces[:limit]
     return faces
 
 
-def cut_face(pixels: np.ndarray, landmarks: np.ndarray) -> Face:
-    """Cut the square around one labelled face and find where its skin shows."""
+def cut_face(pixels: np.ndarray, landmarks: np.ndarray, worn: Worn | None = None) -> Face:
+    """Cut the square around one labelled face and find where its skin shows.
+
+    `worn` are the glasses that it is known to wear.
+    """
     frame = FaceFrame.of(landmarks)
     scale = SIDE / (SPAN * frame.radius)
     corner = np.array([frame.x, frame.y]) - SPAN * frame.radius / 2
@@ -96,7 +101,10 @@ def cut_face(pixels: np.ndarray, landmarks: np.ndarray) -> Face:
     edges = np.array([[0, 0], [width, height]]) - corner
     left, top, right, bottom = np.clip(edges * scale, 0, SIDE).ravel()
     inside = (float(left), float(top), float(right), float(bottom))
-    return Face(square, local, skin_map(square, local, inside), inside)
+    skin = skin_map(square, local, inside)
+    if worn is not None:
+        skin = with_worn(skin, local, worn, corner, scale)
+    return Face(square, local, skin, inside, worn is not None)
 
 
 def _in(labels: np.ndarray, names: Sequence[str]) -> np.ndarray:

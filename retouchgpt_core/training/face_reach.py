@@ -15,8 +15,9 @@ from retouchgpt_core.face.pose import HeadPose, head_pose
 from retouchgpt_core.face.regions import eye_distance, mirror_order, rasterise
 from retouchgpt_core.geometry import Window
 from retouchgpt_core.photo import Photo
+from retouchgpt_core.training.face_classes import IGNORE
 from retouchgpt_core.training.face_empty import empty_picture
-from retouchgpt_core.training.face_faces import IGNORE, cut_face, load_faces, read_rgb
+from retouchgpt_core.training.face_faces import cut_face, load_faces, read_rgb
 from retouchgpt_core.training.face_pictures import Group
 from retouchgpt_core.training.face_warps import relight
 from retouchgpt_core.vocabulary import FACE_REGIONS

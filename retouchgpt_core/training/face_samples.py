@@ -8,9 +8,10 @@ import numpy as np
 from retouchgpt_core.face.frame import FaceFrame
 from retouchgpt_core.face.nets import CROP, CROP_RADII, STRIDE
 from retouchgpt_core.face.regions import mirrored_landmarks
+from retouchgpt_core.training.face_classes import IGNORE, OTHER
 from retouchgpt_core.training.face_covers import covered
 from retouchgpt_core.training.face_empty import EmptyPictures
-from retouchgpt_core.training.face_faces import IGNORE, OTHER, Face
+from retouchgpt_core.training.face_faces import Face
 from retouchgpt_core.training.face_warps import View, framed, look, relight
 
 

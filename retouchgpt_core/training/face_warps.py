@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from retouchgpt_core.face.frame import FaceFrame
+from retouchgpt_core.training.face_classes import IGNORE, OTHER
 from retouchgpt_core.training.face_depth import REACH, depth_at
-from retouchgpt_core.training.face_faces import IGNORE, OTHER, Face
+from retouchgpt_core.training.face_faces import Face
 
 _GRID = 144
 _FRONTAL = 0.02

@@ -5,10 +5,11 @@ import pytest
 
 from retouchgpt_core.face.frame import FaceFrame, mean_depth, mean_face, shape_error
 from retouchgpt_core.face.layout import FaceLayout
+from retouchgpt_core.training.face_classes import GLASSES, HAIR, OTHER, SKIN
 from retouchgpt_core.training.face_covers import covered
 from retouchgpt_core.training.face_depth import depth_at, measured_depth
 from retouchgpt_core.training.face_empty import EmptyPictures
-from retouchgpt_core.training.face_faces import GLASSES, HAIR, OTHER, SKIN, cut_face
+from retouchgpt_core.training.face_faces import cut_face
 from retouchgpt_core.training.face_warps import View, framed, look
 
 

@@ -12,8 +12,9 @@ from retouchgpt_core.face.frame import mean_face
 from retouchgpt_core.face.nets import STRIDE
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.training.face import train_face
+from retouchgpt_core.training.face_classes import HAIR, IGNORE, SKIN
 from retouchgpt_core.training.face_empty import EmptyPictures, empty_picture
-from retouchgpt_core.training.face_faces import HAIR, IGNORE, SIDE, SKIN, Face, cut_face
+from retouchgpt_core.training.face_faces import SIDE, Face, cut_face
 from retouchgpt_core.training.face_samples import crop_sample, picture_sample
 from retouchgpt_core.training.face_warps import View, look, relight
 
