@@ -14,6 +14,7 @@ from retouchgpt_core.geometry import Box, Window
 _SKIN_CHANCE = 0.5
 _SPECK = 0.35
 """Side, in IOD, of the largest patch that is taken for a mark on the skin, not for a cover."""
+_RIM_CHANCE = 0.6
 _HIDDEN = {"other": "background", "hair": "hair", "glasses": "glasses"}
 
 
@@ -38,13 +39,19 @@ def chances_in(window: Window, crop: Crop, chances: np.ndarray) -> np.ndarray:
     )
 
 
-def _specks(hidden: np.ndarray, labels: np.ndarray, side: float) -> np.ndarray:
-    """Find small patches amid skin: a spot, a scab or a shine is not something in front of it."""
+def _specks(
+    hidden: np.ndarray, labels: np.ndarray, glasses: np.ndarray, side: float
+) -> np.ndarray:
+    """Find small patches amid skin: a spot, a scab or a shine is not something in front of it.
+
+    A piece of a rim, of which the `glasses` chances tell, is no such patch.
+    """
     count, found, stats, _ = cv2.connectedComponentsWithStats(hidden.astype(np.uint8))
     parts = np.asarray(found, np.intp)
     small = stats[:, cv2.CC_STAT_AREA] < side * side
     beyond = cv2.dilate((labels == 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     small[np.unique(parts[beyond])] = False
+    small[np.unique(parts[glasses > _RIM_CHANCE])] = False
     small[0] = False
     return small[parts] if count > 1 else np.zeros(hidden.shape, bool)
 
@@ -78,7 +85,8 @@ def label_map(
         weighed = skin_by_colour(pixels, places, chance, iod * small.scale) - chance
         skin = skin + cv2.resize(weighed, labels.shape, interpolation=cv2.INTER_LINEAR)
     hidden = is_region & (skin < _SKIN_CHANCE)
-    hidden &= ~_specks(hidden, labels, _SPECK * iod * window.scale)
+    glasses = seen[..., MAP_CLASSES.index("glasses")]
+    hidden &= ~_specks(hidden, labels, glasses, _SPECK * iod * window.scale)
     names = np.array([LABEL_INDEX[_HIDDEN.get(name, "hair")] for name in MAP_CLASSES], np.uint8)
     # Where colour alone speaks against skin (and the network says skin), it is hair.
     labels[hidden] = names[seen.argmax(-1)][hidden]
