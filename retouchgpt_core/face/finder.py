@@ -40,6 +40,10 @@ for which the levels above are less get one of these too, the first that is enou
 _LARGE_FACE = 0.1
 """With a face of this radius by the photo's long side, none is sought at the fine level."""
 _HEAT = 0.2
+_BANDED, _BANDS = 700, 3
+"""Rows from which the detector looks at a level in so many bands."""
+_SIGHT = 128
+"""Pixels around a cell that the detector sees: 14 cells of its convolutions, and its strides."""
 _MOST = 64
 _AT_ONCE = 16
 """Crops that go through the network together; more would only take more memory."""
@@ -202,17 +206,13 @@ class FaceFinder:
         top, left = (max(0, margin // STRIDE * STRIDE) for margin in margins)
         part = square[top : side - top, left : side - left]
         part = part[: part.shape[0] // STRIDE * STRIDE, : part.shape[1] // STRIDE * STRIDE]
-        part = np.sqrt(part) if lighter else part
-        tensor = torch.from_numpy(np.ascontiguousarray(part.transpose(2, 0, 1)))[None]
         with torch.inference_mode():
-            tensor = tensor.to(self._device).contiguous(memory_format=torch.channels_last)
-            maps = self._detector(tensor)
-            heat = torch.sigmoid(maps[:, :1])
+            maps = self._maps(part, lighter=lighter)
+            heat = torch.sigmoid(maps[:1])
             peak = (heat == torch.nn.functional.max_pool2d(heat, 3, 1, 1)) & (heat > _HEAT)
-        values = maps[0].cpu().numpy()
-        chances = heat[0, 0].cpu().numpy()
+        values, chances = maps.numpy(), heat[0].numpy()
         places: list[Candidate] = []
-        for row, column in np.argwhere(peak[0, 0].cpu().numpy()):
+        for row, column in np.argwhere(peak[0].numpy()):
             dx, dy, log_radius = values[1:, row, column]
             x = (column + 0.5 + dx) * STRIDE + left
             y = (row + 0.5 + dy) * STRIDE + top
@@ -226,6 +226,26 @@ class FaceFinder:
                 )
             )
         return places
+
+    def _maps(self, part: np.ndarray, *, lighter: bool) -> torch.Tensor:
+        """Return the detector's (4, H/8, W/8) maps of an (H, W, 3) picture.
+
+        A large one is looked at in bands, each with all that the network sees around it: the same
+        maps for a third of the memory.
+        """
+        height = part.shape[0]
+        band = -(-height // _BANDS // STRIDE) * STRIDE if height > _BANDED else height
+        maps: list[torch.Tensor] = []
+        for top in range(0, height, band):
+            start, stop = max(0, top - _SIGHT), min(height, top + band + _SIGHT)
+            rows = part[start:stop]
+            rows = np.sqrt(rows) if lighter else np.ascontiguousarray(rows)
+            # Rows of pixels are channels-last already; no copy is made.
+            seen = torch.from_numpy(rows).permute(2, 0, 1)[None].to(self._device)
+            first = (top - start) // STRIDE
+            count = (min(height, top + band) - top) // STRIDE
+            maps.append(self._detector(seen)[0, :, first : first + count].cpu())
+        return torch.cat(maps, 1)
 
     def _look(self, overview: Overview, places: Sequence[Candidate]) -> list[_Seen]:
         crops = [Crop(place.x, place.y, CROP_RADII * place.radius, 0.0) for place in places]

@@ -39,9 +39,7 @@ def chances_in(window: Window, crop: Crop, chances: np.ndarray) -> np.ndarray:
     )
 
 
-def _specks(
-    hidden: np.ndarray, labels: np.ndarray, glasses: np.ndarray, side: float
-) -> np.ndarray:
+def _specks(hidden: np.ndarray, labels: np.ndarray, glasses: np.ndarray, side: float) -> np.ndarray:
     """Find small patches amid skin: a spot, a scab or a shine is not something in front of it.
 
     A piece of a rim, of which the `glasses` chances tell, is no such patch.

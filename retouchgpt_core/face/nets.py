@@ -72,7 +72,7 @@ class DetectorNet(nn.Module):
         nn.init.constant_(cast(torch.Tensor, self.head.bias)[:1], -4.0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return cast(torch.Tensor, self.head(self.body(x * 4.0 - 2.0)))
+        return cast(torch.Tensor, self.head(self.body((x * 4.0).sub_(2.0))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class LandmarkNet(nn.Module):
         self.map = nn.Sequential(_conv(w1, w1), nn.Conv2d(w1, len(MAP_CLASSES), 1))
 
     def forward(self, x: torch.Tensor) -> LandmarkOutput:
-        x1 = self.stem(x * 4.0 - 2.0)
+        x1 = self.stem((x * 4.0).sub_(2.0))
         x2 = self.stage2(x1)
         x3 = self.stage3(x2)
         x4 = self.stage4(x3)
