@@ -111,7 +111,7 @@ _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
     (requests.with_keep, 17),
     (requests.natural, 4),
     (requests.everything, 2),
-    (requests.unclear, 7),
+    (requests.unclear, 10),
     (refusals.declined, 20),
     (requests.asked, 3),
     (requests.keep_only, 1),

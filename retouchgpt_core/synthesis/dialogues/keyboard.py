@@ -3,6 +3,7 @@
 import random
 import re
 
+from retouchgpt_core.synthesis.dialogues.chatter import chatted
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 
 _KEYS = "qwertyuiop asdfghjkl zxcvbnm"
@@ -102,8 +103,16 @@ def _spaced_wrongly(text: str, rng: random.Random) -> str:
     return f"{text[:at]} {text[at:]}" if inside else text
 
 
+_CHATTED = 0.14
+"""Share of requests that stand among remarks put together anew."""
+
+
 def polite(text: str, rng: random.Random) -> str:
     """Put courtesy and remarks around a request."""
+    if rng.random() < _CHATTED:
+        if rng.random() < 0.4:
+            text = pick(rng, "before", file="noise") + text
+        return chatted(text, rng)
     if rng.random() < 0.3:
         text = pick(rng, "before", file="noise") + text
     if rng.random() < 0.22:

@@ -14,6 +14,7 @@ from retouchgpt_core.language.tokens import (
     NATURAL_TOKEN,
     RESET,
 )
+from retouchgpt_core.synthesis.dialogues.chatter import oddly, vague
 from retouchgpt_core.synthesis.dialogues.clauses import (
     Thing,
     Tokens,
@@ -295,18 +296,21 @@ def unclear(rng: random.Random, pointing: bool = True) -> Turn:
     Without `pointing`, "remove it" and the like are left out: there is something that "it" is.
     """
     way = rng.random()
-    if way < 0.6:
-        text = pick(rng, "unclear", file="noise")
+    if way < 0.46:
+        made = rng.random() < 0.4
+        text = vague(rng) if made else pick(rng, "unclear", file="noise")
         while not pointing and _POINTING & set(text.split()) and not text.startswith("make "):
-            text = pick(rng, "unclear", file="noise")
+            text = vague(rng) if made else pick(rng, "unclear", file="noise")
         return text, (CLARIFY, "<ask_what>")
-    if way < 0.72:
+    if way < 0.58:
         where, _ = place(rng, 0.0)
         text = pick(rng, "vague_place", file="noise").replace("{w}", where)
         return text, (CLARIFY, "<ask_what>")
     table = phrases("noise")["either"]
     key = rng.choice(list(table))
     words = rng.choice(table[key])
+    if rng.random() < 0.3:
+        words = oddly(words, rng)
     kinds = tuple(f"<{k}>" for k in key.split())
     verb_words, strength = verb(rng, relative=False)
     if any(w in words for w in ("tired", "sleepy", "eyes look")):
