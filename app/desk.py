@@ -163,8 +163,8 @@ class Desk:
         session = self._session
         assert session is not None
         known = {mark.id: mark for mark in session.marks}
-        there = {i for i, s in session.strengths.items() if s > 0} | session.locks
-        # A mark that is locked as photographed lets nothing of others over it.
+        # A mark that stays as photographed lets nothing of others over it.
+        there = {i for i, s in session.strengths.items() if s > 0} | session.untouched
         now = {i: (known[i], session.strengths.get(i, 0.0)) for i in there if i in known}
         changed = [i for i in now.keys() | self._drawn.keys() if now.get(i) != self._drawn.get(i)]
         boxes = [each[i][0].box for i in changed for each in (now, self._drawn) if i in each]

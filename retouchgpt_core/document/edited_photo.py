@@ -41,6 +41,11 @@ class EditedPhoto:
         return self.state.locks
 
     @property
+    def untouched(self) -> frozenset[str]:
+        """The marks that are locked or kept as photographed, whatever fill lies over them."""
+        return self.state.untouched
+
+    @property
     def turns(self) -> tuple[Turn, ...]:
         """The rounds in force, oldest first."""
         return self.state.turns

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.language.plan import Action, FaceSelector, Keep, Plan, Scope
 from retouchgpt_core.retouch.marks import Mark
-from retouchgpt_core.vocabulary import Kind, Region, in_region_order
+from retouchgpt_core.vocabulary import PERMANENT_KINDS, Kind, Region, in_region_order
 
 _Faces = tuple[FaceSelector, ...]
 
@@ -38,6 +38,28 @@ def standing_keeps(plans: Iterable[Plan]) -> tuple[Keep, ...]:
     if marks:
         found.append(Keep((), (), (), tuple(sorted(marks))))
     return tuple(found)
+
+
+def kept_by_words(keeps: Iterable[Keep], marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Return the marks of permanent kinds that these keeps name.
+
+    A keep for the face on one side means the outermost that has marks. Which face is the largest
+    or in the middle cannot be told from marks; keeps for those shield nothing.
+    """
+    marks = tuple(marks)
+    numbers = sorted({mark.face for mark in marks})
+    ends = {"left": numbers[:1], "right": numbers[-1:]}
+    found: dict[str, Mark] = {}
+    for keep in keeps:
+        meant = [n for s in keep.faces for n in ([s] if isinstance(s, int) else ends.get(s, []))]
+        found |= {
+            mark.id: mark
+            for mark in marks
+            if mark.kind in PERMANENT_KINDS
+            and keep.covers(mark.kind, mark.region, mark.id)
+            and (not keep.faces or mark.face in meant)
+        }
+    return tuple(found.values())
 
 
 def select_marks(

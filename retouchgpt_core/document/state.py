@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from retouchgpt_core.document.rounds import Round
+from retouchgpt_core.document.selection import kept_by_words, standing_keeps
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
@@ -33,6 +34,9 @@ class EditState:
     locks: frozenset[str] = frozenset()
     fills: Mapping[FillKey, Fill] = field(default_factory=dict[FillKey, Fill])
     rounds: tuple[Round, ...] = ()
+    _shown: list[tuple[Fill, ...]] = field(
+        default_factory=list[tuple[Fill, ...]], init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         for mark_id, strength in self.strengths.items():
@@ -56,10 +60,23 @@ class EditState:
         return tuple(self.fills[key] for key in keys if key in self.fills)
 
     @property
+    def untouched(self) -> frozenset[str]:
+        """The marks that stay as photographed whatever lies over them.
+
+        They are locked so, or a sentence keeps them; of the latter only those of a permanent kind,
+        for a keep of the redness must not shield the pimples in it.
+        """
+        keeps = standing_keeps(turn.plan for turn in self.turns)
+        held = {*self.locks, *(m.id for m in kept_by_words(keeps, self.marks.values()))}
+        return frozenset(i for i in held if i in self.marks and not self.strengths.get(i))
+
+    @property
     def shown_fills(self) -> tuple[Fill, ...]:
-        """The active fills, without the places of marks that are locked as photographed."""
-        held = [i for i in sorted(self.locks) if not self.strengths.get(i)]
-        return spared(self.active_fills, [self.marks[i] for i in held if i in self.marks])
+        """The active fills, without the places of what is to stay untouched."""
+        if not self._shown:
+            held = [self.marks[i] for i in sorted(self.untouched)]
+            self._shown.append(spared(self.active_fills, held))
+        return self._shown[0]
 
     def with_strengths(self, strengths: Mapping[str, float]) -> "EditState":
         """Return the state with these strengths set and all others as they were."""

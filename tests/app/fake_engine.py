@@ -142,6 +142,7 @@ class FakeSession:
 
     strengths = property(lambda self: self._now.strengths)
     locks = property(lambda self: self._now.locks)
+    untouched = property(lambda self: self._now.locks)
 
     @property
     def marks(self) -> tuple[FakeMark, ...]:
