@@ -30,6 +30,7 @@ _WISHES = (
     _Wish("save_as", "Save as…", ("Ctrl+Shift+S",), tip="Save under another name"),
     _Wish("save_project", "Save project…", ("Ctrl+Alt+S",), tip="Save to go on another day"),
     _Wish("export", "Export…", ("Ctrl+E",), tip="Save a copy in another format or quality"),
+    _Wish("close", "Close the photo", ("Ctrl+W",), tip="Put the photo away"),
     _Wish("quit", "Quit", ("Ctrl+Q",)),
     _Wish("undo", "Undo", ("Ctrl+Z",), "undo", "Undo the last step"),
     _Wish("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Redo"),
@@ -133,6 +134,7 @@ class Actions(QObject):
         opened, ready = session.photo is not None, session.has_work
         enabled = {
             "save": opened,
+            "close": opened,
             "save_as": opened,
             "export": opened,
             "save_project": ready,

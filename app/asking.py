@@ -12,6 +12,7 @@ from app.requests import (
     AddFace,
     Apply,
     ChooseModel,
+    ClosePhoto,
     Copy,
     Discard,
     DropSafe,
@@ -115,6 +116,11 @@ class Asking(ViewState):
     def open(self, path: Path) -> None:
         """Read a photo and look for marks on its faces; replaces what is open once it is read."""
         self._submit(OpenPhoto(self._next(), path))
+
+    def close_photo(self) -> None:
+        """Put the open photo away; what no file holds is lost."""
+        if self.photo is not None:
+            self._submit(ClosePhoto(self._next()))
 
     def open_project(self, path: Path, photo: Path | None = None, rescued: bool = False) -> None:
         """Go on with a project; `photo` is where its photo is now, if that is known."""

@@ -8,6 +8,7 @@ from app.desk import Desk
 from app.engine_port import Backend, EngineLike, Progress
 from app.engine_room import CPU, EngineRoom
 from app.i18n import tr
+from app.memory import give_back_memory
 from app.request_queue import RequestQueue
 from app.requests import ChooseModel, LoadEngine, Release, Request, UseDevice
 from app.snapshot import ModelStage, ModelState
@@ -83,7 +84,7 @@ class EngineWork(RequestQueue):
             session.rest()
             self._desk.resting = True
         self._room.release()
-        gc.collect()
+        give_back_memory()
         self.engine_ready.emit("")
 
     def _wake(self) -> None:

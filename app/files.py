@@ -139,6 +139,10 @@ class FileDesk(QObject):
         else:
             self.guard(lambda: self._session.open(path))
 
+    def close(self) -> None:
+        """Put the open photo away; asks first if that would lose work."""
+        self.guard(self._session.close_photo)
+
     def save_beside(self, then: Callable[[], None]) -> None:
         """Save under the proposed name without asking, then go on with `then`."""
         photo = self._session.photo

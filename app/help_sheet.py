@@ -20,7 +20,7 @@ _GROUPS = (
     (
         "Files",
         (
-            *("open", "open_folder", "paste", "save", "save_as", "save_project", "export"),
+            *("open", "open_folder", "paste", "save", "save_as", "save_project", "export", "close"),
             *("previous", "next", "save_next", "apply_to_rest", "quit"),
         ),
     ),

@@ -26,6 +26,7 @@ _MENUS = (
             "save_project",
             "export",
             "",
+            "close",
             "quit",
         ),
     ),

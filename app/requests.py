@@ -72,6 +72,16 @@ class OpenPhoto(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class ClosePhoto(Request):
+    """Put the open photo away, with all that was found and made for it."""
+
+    words = "Closing the photo"
+
+    def supersedes(self, older: Request) -> bool:
+        return not isinstance(older, KEPT_ON)
+
+
+@dataclass(frozen=True, slots=True)
 class SetScreen(Request):
     """Show everything in the colours of another screen profile."""
 

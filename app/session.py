@@ -69,6 +69,7 @@ class AppSession(Asking):
         self._worker.model_changed.connect(self._on_model)
         self._worker.noticed.connect(self.noticed)
         self._worker.opened.connect(self._on_opened)
+        self._worker.closed.connect(self._on_closed)
         self._worker.screen_set.connect(self._on_screen)
         self._worker.changed.connect(self._on_changed)
         self._worker.saved.connect(self._on_saved)
@@ -111,6 +112,19 @@ class AppSession(Asking):
             self._idle.stop()
 
     def _on_opened(self, revision: int, photo: PhotoView) -> None:
+        request = self._outstanding.get(revision)
+        self.rescued = isinstance(request, OpenProject) and request.rescued
+        self.project_path = None
+        if isinstance(request, OpenProject) and not request.rescued:
+            self.project_path = request.path
+        self._begin_with(photo, revision)
+
+    def _on_closed(self, revision: int) -> None:
+        self.rescued = False
+        self.project_path = None
+        self._begin_with(None, revision)
+
+    def _begin_with(self, photo: PhotoView | None, revision: int) -> None:
         self._opened_at = revision
         self.photo = photo
         self.analysed = False
@@ -119,11 +133,6 @@ class AppSession(Asking):
         self.turns.clear()
         self.saved_path = None
         self._saved_version = 0
-        request = self._outstanding.get(revision)
-        self.rescued = isinstance(request, OpenProject) and request.rescued
-        self.project_path = None
-        if isinstance(request, OpenProject) and not request.rescued:
-            self.project_path = request.path
         self.hidden_kinds = frozenset()
         self.pointed_kind = None
         self.compare = Compare.OFF

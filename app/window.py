@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
             ("save_as", lambda: files.ask_save()),
             ("export", files.ask_export),
             ("save_project", files.ask_project),
+            ("close", files.close),
             ("quit", self.close),
             ("chat", self.chat.entry.setFocus),
             ("phrases", self.show_phrases),

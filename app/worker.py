@@ -13,11 +13,13 @@ from app.desk import Desk
 from app.engine_port import Backend, Progress, SessionLike, TurnLike
 from app.engine_work import EngineWork
 from app.i18n import tr
+from app.memory import give_back_memory
 from app.recovery_file import delete_recovery
 from app.requests import (
     AddFace,
     Apply,
     ChooseModel,
+    ClosePhoto,
     Discard,
     DropSafe,
     GoTo,
@@ -54,6 +56,7 @@ class Worker(EngineWork):
     """Carries out what the window asks for, and tells it what came of it."""
 
     opened = Signal(int, object)
+    closed = Signal(int)
     saved = Signal(int, object, int, object)
     file_done = Signal(int, object)
     screen_set = Signal(object, object)
@@ -67,6 +70,7 @@ class Worker(EngineWork):
             UseDevice: self._use_device,
             Release: self._release,
             OpenPhoto: self._open,
+            ClosePhoto: self._close,
             SetScreen: self._set_screen,
             Propose: self._propose,
             Apply: self._apply,
@@ -106,6 +110,11 @@ class Worker(EngineWork):
             raise CancelledError
         desk.start(session)
         self.changed.emit(desk.change(request.revision))
+
+    def _close(self, request: ClosePhoto) -> None:
+        self._desk = None
+        self.closed.emit(request.revision)
+        give_back_memory()
 
     def _set_screen(self, request: SetScreen) -> None:
         profile = request.profile

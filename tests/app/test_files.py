@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QMessageBox
+
 from app.files import RAW, READABLE, WRITABLE, proposed_path
 from retouchgpt_core.photo import formats
 from tests.app.conftest import Desk
@@ -37,3 +39,37 @@ def test_what_saving_could_not_hold_is_said(desk: Desk, photo_file: Path, tmp_pa
     assert banner.isVisible()
     assert banner.sentence.text() == "out.jpg was saved."
     assert banner.next_step.text() == "A JPEG holds no transparency."
+
+
+def test_a_closed_photo_is_gone_from_window_and_worker(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.trigger("close")
+    assert desk.session.photo is None
+    assert not desk.session.turns
+    assert not desk.session.state.marks
+    assert desk.window.windowTitle() == "RetouchGPT"
+    assert desk.window.stage.open_button.isVisible()
+    enabled = {name: desk.window.actions_[name].isEnabled() for name in ("save", "close", "brush")}
+    assert not any(enabled.values()), enabled
+    assert desk.session._worker._desk is None
+    desk.open(photo_file)
+    assert desk.session.state.marks
+
+
+def test_closing_asks_before_work_is_lost(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    desk.window.actions_["close"].trigger()
+    box = desk.window.findChild(QMessageBox)
+    assert box is not None
+    buttons = {button.text(): button for button in box.buttons()}
+    buttons["Cancel"].click()
+    desk.wait(desk.idle)
+    assert desk.session.photo is not None
+    desk.bot.wait(1)
+    desk.window.actions_["close"].trigger()
+    box = next(b for b in desk.window.findChildren(QMessageBox) if b.isVisible())
+    next(b for b in box.buttons() if b.text() == "Don't save").click()
+    desk.wait(lambda: desk.session.photo is None)
+    assert not desk.session.dirty
