@@ -30,6 +30,7 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     from app.session import AppSession
     from app.settings import Settings
     from app.theme import Theme
+    from app.watchdog import watched
     from app.window import MainWindow
 
     application = QApplication.instance() or QApplication(["retouchgpt"])
@@ -40,6 +41,7 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
     theme = Theme(application, settings.look)
     session = AppSession(backend or CoreBackend())
     window = MainWindow(session, theme, settings)
+    dog = watched(application)
     window.restore_place()
     window.screens.restore()
     window.show()
@@ -60,5 +62,7 @@ def run(argv: Sequence[str] | None = None, backend: Backend | None = None) -> in
 
     QTimer.singleShot(0, window, start)
     status = application.exec()
+    if dog is not None:
+        dog.stop()
     session.stop()
     return status
