@@ -475,8 +475,10 @@ class Session(EditedPhoto):
             case Shape.LASSO:
                 return inside(drawn.points, drawn.feather, self._size)
             case Shape.FILL:
+                # What a pending turn's corrections took from a mark can be filled again.
+                marks = (*self.marks, *self.state.marks.values())
                 return mark_under(
-                    self.original.pixels, drawn.points[0], self.faces, self.marks, drawn.feather
+                    self.original.pixels, drawn.points[0], self.faces, marks, drawn.feather
                 )
 
     def _new_mark(self, painted: SoftMask) -> Mark:

@@ -47,7 +47,7 @@ _SIGHT = 128
 _MOST = 64
 _AT_ONCE = 16
 """Crops that go through the network together; more would only take more memory."""
-_CONFIDENCE = 0.62
+_CONFIDENCE = 0.25
 _FIRST_PRESENCE = 0.15
 _DOUBT = 0.13
 """Mean distance of the landmarks from those of the mirrored view, in radii, that is too much."""

@@ -1,10 +1,15 @@
-"""Glasses in training: the labels lie where the rims are, drawn or worn."""
+"""Glasses: the labels lie where the rims are, drawn or worn; a rim is no skin."""
 
 import numpy as np
 import pytest
 
-from retouchgpt_core.face.nets import CROP
+from retouchgpt_core.face.crops import Crop
+from retouchgpt_core.face.frame import mean_face
+from retouchgpt_core.face.labelling import label_map
+from retouchgpt_core.face.layout import LABEL_INDEX, FaceLayout
+from retouchgpt_core.face.nets import CROP, MAP_CLASSES
 from retouchgpt_core.face.regions import LEFT_IRIS, RIGHT_IRIS
+from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.training.face_classes import GLASSES, IGNORE, SKIN
 from retouchgpt_core.training.face_glasses import Worn, with_drawn, with_worn, worn_glasses
 
@@ -75,3 +80,32 @@ def test_the_list_of_wearers_names_machine_made_faces_with_rims_around_two_eyes(
         assert right.shape == left.shape
         # Named by the person's own side: the right rim lies left in the picture.
         assert right[:, 0].mean() < left[:, 0].mean()
+
+
+RIMS = ((220, 229), (311, 225), (196, 214), (264, 187), (251, 211), (281, 211))
+"""On the light lower rims and the bridge of the glasses in matplotlib's portrait, in pixels."""
+
+
+def test_thin_light_rims_of_a_real_portrait_are_no_skin(layout: FaceLayout) -> None:
+    on_skin = [rim for rim in RIMS if layout.region_at(Point(*rim)) is not None]
+    assert len(on_skin) <= 1, on_skin
+    assert (layout.labels == LABEL_INDEX["glasses"]).any()
+    assert layout.region_at(Point(194, 244)) is not None
+
+
+def test_what_only_looks_like_a_piece_of_glasses_is_skin() -> None:
+    skin, glasses = MAP_CLASSES.index("skin"), MAP_CLASSES.index("glasses")
+    chances = np.zeros((len(MAP_CLASSES), 64, 64), np.float32)
+    chances[skin] = 1.0
+    landmarks = (mean_face() * 40 + np.array([128.0, 128.0])).astype(np.float32)
+    iod = float(np.hypot(*(landmarks[LEFT_IRIS] - landmarks[RIGHT_IRIS])))
+    window = Window(128 - 2 * iod, 128 - 2 * iod, 4 * iod, 512)
+    crop = Crop(128.0, 128.0, 3.7 * iod, 0.0)
+    bridge = chances.copy()
+    bridge[glasses, 24:28, 28:36], bridge[skin, 24:28, 28:36] = 0.9, 0.1
+    rims = chances.copy()
+    for rows, columns in ((slice(20, 24), slice(8, 56)), (slice(32, 36), slice(8, 56))):
+        rims[glasses, rows, columns], rims[skin, rows, columns] = 0.9, 0.1
+    for seen, there in ((bridge, False), (rims, True)):
+        labels = label_map(landmarks, window, crop, seen, Box(0, 0, 256, 256))
+        assert (labels == LABEL_INDEX["glasses"]).any() == there
