@@ -89,3 +89,26 @@ def test_a_plan_of_all_kinds_has_words_too():
 def test_typos_leave_digits():
     rng = random.Random(0)
     assert all("35" in with_typos("reduce redness by 35 %", rng, 3) for _ in range(50))
+
+
+def test_numbers_are_spelled_in_many_ways():
+    from retouchgpt_core.synthesis.dialogues.clauses import amount, spelled
+
+    assert [spelled(n) for n in (7, 10, 12, 20, 65)] == [
+        "seven",
+        "ten",
+        "twelve",
+        "twenty",
+        "sixty-five",
+    ]
+    rng = random.Random(4)
+    said = [amount(rng) for _ in range(20000)]
+    wanted = {
+        "sixty-five percent": ("<percent>", "<d6>", "<d5>"),
+        "point six": ("<s6>",),
+        "0,4": ("<s4>",),
+        "7/10": ("<s7>",),
+        ".3": ("<s3>",),
+    }
+    for words, strength in wanted.items():
+        assert {tokens for said_so, tokens in said if said_so == words} == {strength}
