@@ -83,7 +83,8 @@ def test_a_phrase_for_a_plan_names_it():
 def test_a_plan_of_all_kinds_has_words_too():
     plan = Plan(Action.RETOUCH, (Edit(tuple(Kind)),), (Keep(tuple(Kind), (Region.NOSE,)),))
     rng = random.Random(3)
-    assert all("mark" in phrase_plan(plan, rng).lower() for _ in range(20))
+    # A typo may hit the word.
+    assert sum("mark" in phrase_plan(plan, rng).lower() for _ in range(40)) >= 37
 
 
 def test_typos_leave_digits():
