@@ -11,17 +11,10 @@ from retouchgpt_core.language.serial import plan_tokens, state_tokens
 from retouchgpt_core.language.tokens import (
     ANY_KIND_TOKEN,
     CLARIFY,
-    COMPARE,
     DECLINE,
     EXCEPT,
-    EXPLAIN,
     FACE_TOKENS,
-    KEEP,
-    REDO,
-    RESET,
-    SAME_TOKEN,
     SIDES,
-    UNDO,
     WHICH_FACE,
 )
 from retouchgpt_core.synthesis.dialogues import (
@@ -63,7 +56,7 @@ def sample_turns(rng: random.Random) -> list[Sample]:
         while faces > 1 and _names_someone(text) and not _FACE_MARKS & set(draft):
             text, draft = _turn(rng, state)
         dressed = polite(text, rng)
-        if faces == 1 and not _BARE & set(draft) and rng.random() < 0.03:
+        if faces == 1 and not _BARE & set(draft) and rng.random() < 0.045:
             dressed = around(rng, text)
         text = as_typed(dressed, rng)
         plan = resolve(read_draft(draft), state)
@@ -78,8 +71,8 @@ def sample_dialogue(rng: random.Random) -> list[tuple[str, Plan]]:
     return [(sample.text, sample.plan) for sample in sample_turns(rng)]
 
 
-_BARE = frozenset((CLARIFY, DECLINE, UNDO, REDO, RESET, COMPARE, EXPLAIN, KEEP, SAME_TOKEN))
-"""What is said without a letter around it, or would be read otherwise there."""
+_BARE = frozenset(("<topic_chat>",))
+"""What is said without a letter around it."""
 _FACE_MARKS = frozenset((*FACE_TOKENS, WHICH_FACE, DECLINE, CLARIFY))
 
 

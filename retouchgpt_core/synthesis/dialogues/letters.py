@@ -90,8 +90,10 @@ def _body(rng: random.Random) -> Turn:
         return _asked_for(rng)
     if way < 0.52:
         return _keeping(rng)
-    if way < 0.62:
+    if way < 0.58:
         return _because(rng)
+    if way < 0.65:
+        return _about(rng)
     if way < 0.74:
         return edit_clause(rng)
     if way < 0.9:
@@ -195,6 +197,20 @@ def _because(rng: random.Random) -> Turn:
         kept, keeps = _kept(rng, tokens)
         return text + rng.choice((". ", ", and ", ", but ", ". also, ")) + kept, (*tokens, *keeps)
     return text, tokens
+
+
+def _about(rng: random.Random) -> Turn:
+    """ "He got the scar when he fell off his bike, it stays. could the spots vanish?"."""
+    found = _item(rng, (), 0.7)
+    text = filled(rng, pick(rng, "about", "text", file=_FILE)).replace("{x}", found.words)
+    text += rng.choice((". ", ", ", ". ", " and ", " - ", ", but ", ". well, "))
+    if rng.random() < 0.6:
+        key = rng.choices(("s10", "s5", "s3", "s8"), (60, 22, 13, 5))[0]
+        fix = pick(rng, "fixes", key, file="wishes")
+        return text + fix, (EDIT, *found.tokens, f"<{key}>")
+    text += filled(rng, pick(rng, "about", "stays", file=_FILE))
+    wish, edits = _request(rng, _item(rng, found.whats))
+    return f"{text}. {wish}", (*edits, KEEP, *found.tokens)
 
 
 def _numbered(rng: random.Random) -> Turn:
