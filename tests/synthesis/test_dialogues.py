@@ -12,6 +12,8 @@ from retouchgpt_core.synthesis.dialogues.keyboard import with_typos
 from retouchgpt_core.synthesis.dialogues.phrases import phrases
 from retouchgpt_core.vocabulary import KINDS, Kind, Region
 
+_FILES = ("phrases", "declines", "noise", "wishes", "contrasts", "reasons", "letters")
+
 
 @pytest.fixture(scope="module")
 def turns():
@@ -52,7 +54,7 @@ def test_no_sentence_of_the_development_set_is_a_phrase():
     file = Path(__file__).parents[1] / "language" / "dev_dialogues.jsonl"
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     long = {t.lower() for row in rows for t in row["turns"] if len(t.split()) > 6}
-    flat = json.dumps([phrases(n) for n in ("phrases", "declines", "noise")]).lower()
+    flat = json.dumps([phrases(n) for n in _FILES]).lower()
     assert not [t for t in long if t in flat]
 
 

@@ -111,7 +111,7 @@ _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
     (requests.edit_clause, 44),
     (wishes.wish, 6),
     (wishes.wishes, 27),
-    (letter, 30),
+    (letter, 36),
     (contrast, 15),
     (reason, 13),
     (requests.joined_edits, 5),

@@ -19,7 +19,7 @@ from retouchgpt_core.synthesis.dialogues.wishes import wishes
 from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS
 
 _FILE = "letters"
-_SLOT = re.compile(r"\{(name|who|event|when|soon|where|use|nice|fine|n)\}")
+_SLOT = re.compile(r"\{(name|who|event|when|soon|where|use|nice|fine|did|n)\}")
 _OWNERS = ("the", "the", "the", "my", "her", "his", "those", "these", "that", "the few", "")
 _ONES = ("the", "the", "that", "that one", "a", "the big", "this", "my", "her", "his", "the little")
 _STRENGTHS = (("s10", 56), ("s5", 18), ("s3", 10), ("s8", 4), ("percent", 12))
