@@ -1,16 +1,17 @@
 """First requests: slang, verbs that name their kind, and words that fit several kinds."""
 
 import random
+from collections.abc import Sequence
 
 from retouchgpt_core.language.dialogue import DialogueState, resolve
 from retouchgpt_core.language.draft import read_draft
-from retouchgpt_core.language.plan import Action
+from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.synthesis.dialogues.phrases import phrases
 from retouchgpt_core.synthesis.dialogues.requests import doing, unclear
 from retouchgpt_core.vocabulary import KINDS, Kind
 
 
-def _plan(draft):
+def _plan(draft: Sequence[str]) -> Plan:
     return resolve(read_draft(draft), DialogueState(face_count=1))
 
 
@@ -34,7 +35,7 @@ def test_what_fits_several_kinds_is_asked():
         plan = _plan(draft)
         assert plan.action is Action.CLARIFY, (text, plan)
         if "tired" in text.split() or "exhausted" in text:
-            options = {k for o in plan.options for e in o.edits for k in e.kinds}
+            options = {k for o in plan.options or () for e in o.edits for k in e.kinds}
             assert options == {Kind.DARK_CIRCLE, Kind.EYE_BAG}, text
 
 
