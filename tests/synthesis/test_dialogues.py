@@ -7,10 +7,13 @@ import pytest
 from retouchgpt_core.language.grammar import is_valid
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.language.tokens import DECLINE_TOPICS, END, KIND_TOKENS, PLAN_TOKENS
+from retouchgpt_core.synthesis.dialogues import dialogues as dialogues_module
 from retouchgpt_core.synthesis.dialogues import phrase_plan, sample_dialogue, sample_turns
 from retouchgpt_core.synthesis.dialogues.keyboard import with_typos
 from retouchgpt_core.synthesis.dialogues.phrases import phrases
 from retouchgpt_core.vocabulary import KINDS, Kind, Region
+
+_FILES = ("phrases", "declines", "noise", "wishes", "contrasts", "reasons", "letters")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def test_no_sentence_of_the_development_set_is_a_phrase():
     file = Path(__file__).parents[1] / "language" / "dev_dialogues.jsonl"
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     long = {t.lower() for row in rows for t in row["turns"] if len(t.split()) > 6}
-    flat = json.dumps([phrases(n) for n in ("phrases", "declines", "noise")]).lower()
+    flat = json.dumps([phrases(n) for n in _FILES]).lower()
     assert not [t for t in long if t in flat]
 
 
@@ -80,12 +83,37 @@ def test_a_phrase_for_a_plan_names_it():
         phrase_plan(Plan(Action.UNDO, count=1), rng)
 
 
-def test_a_plan_of_all_kinds_has_words_too():
+def test_a_plan_of_all_kinds_has_words_too(monkeypatch):
+    # A typo might hit the word.
+    monkeypatch.setattr(dialogues_module, "as_typed", lambda text, _: text)
     plan = Plan(Action.RETOUCH, (Edit(tuple(Kind)),), (Keep(tuple(Kind), (Region.NOSE,)),))
     rng = random.Random(3)
-    assert all("mark" in phrase_plan(plan, rng).lower() for _ in range(20))
+    assert all("mark" in phrase_plan(plan, rng).lower() for _ in range(40))
 
 
 def test_typos_leave_digits():
     rng = random.Random(0)
     assert all("35" in with_typos("reduce redness by 35 %", rng, 3) for _ in range(50))
+
+
+def test_numbers_are_spelled_in_many_ways():
+    from retouchgpt_core.synthesis.dialogues.clauses import amount, spelled
+
+    assert [spelled(n) for n in (7, 10, 12, 20, 65)] == [
+        "seven",
+        "ten",
+        "twelve",
+        "twenty",
+        "sixty-five",
+    ]
+    rng = random.Random(4)
+    said = [amount(rng) for _ in range(20000)]
+    wanted = {
+        "sixty-five percent": ("<percent>", "<d6>", "<d5>"),
+        "point six": ("<s6>",),
+        "0,4": ("<s4>",),
+        "7/10": ("<s7>",),
+        ".3": ("<s3>",),
+    }
+    for words, strength in wanted.items():
+        assert {tokens for said_so, tokens in said if said_so == words} == {strength}

@@ -55,6 +55,18 @@ _PREPOSITIONS = (
 )
 POSITIONS = frozenset(_PREPOSITIONS.split())
 """First words of places that need no preposition before them."""
+_UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = [
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = ("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
@@ -234,15 +246,38 @@ def amount(rng: random.Random) -> tuple[str, Tokens]:
         return rng.choice(table[key]), tuple(key.split())
     number = rng.randrange(5, 100, 5) if rng.random() < 0.6 else rng.randrange(1, 100)
     tokens = share(number)
+    if rng.random() < 0.12:
+        return f"{spelled(number)} {rng.choice(('percent', 'percent', 'per cent', 'pct'))}", tokens
+    if rng.random() < 0.1:
+        return _decimal(rng, number), tokens
     if number % 10 == 0 and rng.random() < 0.12:
-        return f"{_TENS[number // 10 - 1]} {rng.choice(('percent', 'per cent'))}", tokens
-    if rng.random() < 0.08:
-        return f"0.{number:02d}".rstrip("0") if number % 10 == 0 else f"0.{number:02d}", tokens
+        tenth = number // 10
+        forms = ("{n}/10", "{n} out of 10", "{n} of 10", "{n} tenths", "{w} out of ten")
+        words = rng.choice(forms).replace("{n}", str(tenth)).replace("{w}", _UNITS[tenth - 1])
+        return words, tokens
     unit = rng.choice(
         ("%", "%", "%", " %", " percent", " percent", " per cent", "pct", "percent", "")
     )
     about = pick(rng, "about", file="noise") if rng.random() < 0.3 else ""
     return f"{about}{number}{unit}", tokens
+
+
+def spelled(number: int) -> str:
+    """Return a number from 1 to 99 in words."""
+    if number < 10:
+        return _UNITS[number - 1]
+    if 10 < number < 20:
+        return _TEENS[number - 11]
+    tens = _TENS[number // 10 - 1]
+    return f"{tens}-{_UNITS[number % 10 - 1]}" if number % 10 else tens
+
+
+def _decimal(rng: random.Random, percent: int) -> str:
+    digits = f"{percent:02d}"
+    digits = digits.rstrip("0") if rng.random() < 0.8 else digits
+    if rng.random() < 0.12 and len(digits) == 1:
+        return f"{rng.choice(('point', 'zero point', 'nought point'))} {_UNITS[int(digits) - 1]}"
+    return rng.choice(("0.", "0.", "0.", "0,", ".")) + digits
 
 
 def share(percent: int) -> Tokens:
@@ -265,7 +300,7 @@ def verb(rng: random.Random, texture: bool = False, relative: bool = True) -> tu
             return pick(rng, "texture_fix", "text", file="noise"), ("<s3>",)
         text = pick_common(rng, "verbs", way, "text", share=0.4, top=8)
         if texture and way != "strong":
-            while set(text.split()) & _EVENING:
+            while set(text.split()) & EVENING:
                 text = pick_common(rng, "verbs", way, "text", share=0.4, top=8)
         strength = {"remove": "<s10>", "half": "<s5>", "slight": "<s3>", "strong": "<s8>"}[way]
         if text in _LESS:
@@ -289,7 +324,8 @@ _EVENING_WORDS = (
     "minimise minimize even smooth smoothen fix correct treat improve retouch touch work do clean "
     "clear handle sort deal care heal"
 )
-_EVENING = frozenset(_EVENING_WORDS.split())
+EVENING = frozenset(_EVENING_WORDS.split())
+"""Words that mean evening out where the texture is spoken of, not removing."""
 
 
 def remaining(tokens: Tokens) -> Tokens:

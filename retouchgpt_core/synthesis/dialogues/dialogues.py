@@ -28,6 +28,7 @@ from retouchgpt_core.synthesis.dialogues import (
 from retouchgpt_core.synthesis.dialogues.clauses import Tokens, at, joined, kind_words, own
 from retouchgpt_core.synthesis.dialogues.contrasts import contrast
 from retouchgpt_core.synthesis.dialogues.keyboard import as_typed, polite
+from retouchgpt_core.synthesis.dialogues.letters import around, letter
 from retouchgpt_core.synthesis.dialogues.phrases import phrases, pick
 from retouchgpt_core.synthesis.dialogues.reasons import reason
 from retouchgpt_core.vocabulary import FACE_REGIONS
@@ -54,7 +55,10 @@ def sample_turns(rng: random.Random) -> list[Sample]:
         text, draft = _turn(rng, state)
         while faces > 1 and _names_someone(text) and not _FACE_MARKS & set(draft):
             text, draft = _turn(rng, state)
-        text = as_typed(polite(text, rng), rng)
+        dressed = polite(text, rng)
+        if faces == 1 and not _BARE & set(draft) and rng.random() < 0.045:
+            dressed = around(rng, text)
+        text = as_typed(dressed, rng)
         plan = resolve(read_draft(draft), state)
         context = state_tokens(state.rounds, state.face_count, bool(state.selected))
         found.append(Sample(context, text, draft, plan))
@@ -67,6 +71,8 @@ def sample_dialogue(rng: random.Random) -> list[tuple[str, Plan]]:
     return [(sample.text, sample.plan) for sample in sample_turns(rng)]
 
 
+_BARE = frozenset(("<topic_chat>",))
+"""What is said without a letter around it."""
 _FACE_MARKS = frozenset((*FACE_TOKENS, WHICH_FACE, DECLINE, CLARIFY))
 
 
@@ -95,6 +101,8 @@ def _turn(rng: random.Random, state: DialogueState) -> requests.Turn:
             return people.someone(rng, state.face_count)
         return people.on_faces(rng, state.face_count)
     maker = rng.choices([m for m, _ in _FIRST], [weight for _, weight in _FIRST])[0]
+    if maker is letter and state.face_count > 1:
+        maker = requests.edit_clause
     # "Remove it" asks for more only while there is nothing that "it" could be.
     return requests.unclear(rng, last is None) if maker is requests.unclear else maker(rng)
 
@@ -103,6 +111,7 @@ _FIRST: tuple[tuple[Callable[[random.Random], requests.Turn], int], ...] = (
     (requests.edit_clause, 44),
     (wishes.wish, 6),
     (wishes.wishes, 27),
+    (letter, 36),
     (contrast, 15),
     (reason, 13),
     (requests.joined_edits, 5),

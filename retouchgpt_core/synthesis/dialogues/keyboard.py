@@ -103,7 +103,7 @@ def _spaced_wrongly(text: str, rng: random.Random) -> str:
     return f"{text[:at]} {text[at:]}" if inside else text
 
 
-_CHATTED = 0.14
+_CHATTED = 0.1
 """Share of requests that stand among remarks put together anew."""
 
 

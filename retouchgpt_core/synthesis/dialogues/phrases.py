@@ -9,7 +9,7 @@ from typing import Any, cast
 
 @cache
 def phrases(name: str) -> dict[str, Any]:
-    """Return the tables of one phrase file: "phrases", "wishes", "declines" or "noise"."""
+    """Return the tables of one phrase file: "phrases", "letters", "noise"."""
     text = (
         files("retouchgpt_core.synthesis.dialogues")
         .joinpath(f"{name}.toml")

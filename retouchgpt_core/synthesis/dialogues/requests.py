@@ -66,6 +66,8 @@ def edit_clause(rng: random.Random, placed: float = 0.62, faces: Tokens = ()) ->
     """One verb and its object."""
     if rng.random() < 0.05:
         return texture_clause(rng, faces)
+    if rng.random() < 0.035:
+        return doing(rng, faces)
     found = thing(rng, placed)
     words, strength = verb(rng, "<texture>" in found.whats)
     return words.replace("{x}", found.words), (EDIT, *found.tokens, *faces, *strength)
@@ -90,6 +92,18 @@ def texture_clause(rng: random.Random, faces: Tokens = ()) -> Turn:
     elif way < 0.26:
         text += rng.choice((" a bit", " slightly", " a little", " a touch"))
     return text, (EDIT, "<texture>", *tokens, *faces, *strength)
+
+
+def doing(rng: random.Random, faces: Tokens = ()) -> Turn:
+    """ "Mattify the nose": a verb that names its kind."""
+    table: dict[str, list[str]] = phrases("phrases")["doing"]
+    key = rng.choice(list(table))
+    where, places = spot(rng, 0.0)
+    while not where.startswith(("the ", "my ", "her ", "his ")):
+        where, places = spot(rng, 0.0)
+    text = rng.choice(table[key]).replace("{w}", where).replace("{at}", at(rng, where))
+    kind, strength = (f"<{word}>" for word in key.split())
+    return text, (EDIT, kind, *places, *faces, strength)
 
 
 def shared_verb(rng: random.Random) -> Turn:
@@ -306,6 +320,9 @@ def unclear(rng: random.Random, pointing: bool = True) -> Turn:
         where, _ = place(rng, 0.0)
         text = pick(rng, "vague_place", file="noise").replace("{w}", where)
         return text, (CLARIFY, "<ask_what>")
+    if way < 0.63:
+        text = pick(rng, "tired", "text", file="noise")
+        return text, (EITHER, "<dark_circle>", "<eye_bag>", "<s10>")
     table = phrases("noise")["either"]
     key = rng.choice(list(table))
     words = rng.choice(table[key])
@@ -313,10 +330,11 @@ def unclear(rng: random.Random, pointing: bool = True) -> Turn:
         words = oddly(words, rng)
     kinds = tuple(f"<{k}>" for k in key.split())
     verb_words, strength = verb(rng, relative=False)
-    if any(w in words for w in ("tired", "sleepy", "eyes look")):
+    looks = "<eye_bag>" in kinds
+    if looks and "under" not in words:
         verb_words, strength = rng.choice(("fix {x}", "do something about {x}")), ("<s10>",)
     places: Tokens = ()
-    if "eye" not in words and "tired" not in words and rng.random() < 0.65:
+    if not looks and rng.random() < 0.65:
         where, places = place(rng, 0.0)
         words = f"{words} {at(rng, where)}"
         if places == ("<at_face>",):
