@@ -45,7 +45,7 @@ class Desk:
         self.strokes: list[Stroke | None] = []
         """Strokes on the proposal; None for another correction of it."""
         self._unmade: list[Stroke | None] = []
-        self._drawn: dict[str, tuple[MarkLike, float]] = {}
+        self._drawn: dict[str, tuple[MarkLike, float, str]] = {}
 
     @property
     def session(self) -> SessionLike | None:
@@ -163,9 +163,14 @@ class Desk:
         session = self._session
         assert session is not None
         known = {mark.id: mark for mark in session.marks}
-        there = {i for i, s in session.strengths.items() if s > 0} | session.locks
-        # A mark that is locked as photographed lets nothing of others over it.
-        now = {i: (known[i], session.strengths.get(i, 0.0)) for i in there if i in known}
+        # A mark that is held as photographed is left out of the others that lie over it.
+        held = dict(session.held)
+        there = {i for i, s in session.strengths.items() if s > 0} | held.keys()
+        now = {
+            i: (known[i], session.strengths.get(i, 0.0), held.get(i, ""))
+            for i in there
+            if i in known
+        }
         changed = [i for i in now.keys() | self._drawn.keys() if now.get(i) != self._drawn.get(i)]
         boxes = [each[i][0].box for i in changed for each in (now, self._drawn) if i in each]
         self._drawn = now

@@ -26,7 +26,12 @@ from retouchgpt_core.document.faces_at_work import (
 )
 from retouchgpt_core.document.project import NOTHING_ELSE, Kept
 from retouchgpt_core.document.rounds import Round, next_number
-from retouchgpt_core.document.selection import counted_in, select_marks, standing_keeps
+from retouchgpt_core.document.selection import (
+    FacePlace,
+    counted_in,
+    select_marks,
+    standing_keeps,
+)
 from retouchgpt_core.document.shown import ShownMarks
 from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.document.stroke import Stroke
@@ -74,6 +79,8 @@ class Session(EditedPhoto):
         if state is None:
             found = [mark for work in works for mark in work.find_marks()]
             state = EditState(marks={m.id: m for m in found})
+        places = tuple(FacePlace(face.number, face.box) for face in self.faces)
+        state = replace(state, faces=places)
         super().__init__(photo, state, kept)
         self._pending: PendingTurn | None = None
         self._painted = last_painted(state.marks)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from retouchgpt_core.document.pictures import Pictures
 from retouchgpt_core.document.rounds import Round
+from retouchgpt_core.document.selection import FacePlace
 from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
@@ -41,6 +42,7 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
         "current": [numbers[mark.key] for mark in state.marks.values()],
         "strengths": dict(state.strengths),
         "locks": sorted(state.locks),
+        "faces": [[face.number, *box_to_json(face.box)] for face in state.faces],
         "rounds": [round_to_json(one, lambda t: _numbers(t, numbers)) for one in state.rounds],
         "fills": [
             {
@@ -75,6 +77,9 @@ def state_of(document: Mapping[str, Any], pictures: Pictures, size: tuple[int, i
         locks=frozenset(str(i) for i in document["locks"]),
         fills=fills,
         rounds=tuple(round_from(entry, numbered, size) for entry in document["rounds"]),
+        faces=tuple(
+            FacePlace(int(number), box_from(box)) for number, *box in document.get("faces", ())
+        ),
     )
 
 

@@ -142,6 +142,7 @@ class FakeSession:
 
     strengths = property(lambda self: self._now.strengths)
     locks = property(lambda self: self._now.locks)
+    held = property(lambda self: frozenset((i, "locked") for i in self.locks))
 
     @property
     def marks(self) -> tuple[FakeMark, ...]:
