@@ -101,14 +101,16 @@ def box_from(values: list[int]) -> Box:
 
 def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
     """Return a stroke as JSON, in photo pixels."""
-    entry = {
+    entry: dict[str, Any] = {
         "points": [[p.x, p.y] for p in stroke.points],
         "radius": stroke.radius,
         "hardness": stroke.hardness,
         "erase": stroke.erase,
         "mark": stroke.mark,
     }
-    return entry if stroke.shape is Shape.BRUSH else entry | {"shape": str(stroke.shape)}
+    if stroke.shape is not Shape.BRUSH:
+        entry["shape"] = str(stroke.shape)
+    return entry | {"late": True} if stroke.late else entry
 
 
 def stroke_from(entry: Mapping[str, Any]) -> Stroke:
@@ -118,7 +120,8 @@ def stroke_from(entry: Mapping[str, Any]) -> Stroke:
     if not points or radius <= 0 or not 0 <= hardness <= 1:
         raise ValueError("a stroke that cannot be")
     shape = Shape(entry.get("shape", Shape.BRUSH))
-    return Stroke(points, radius, hardness, bool(entry["erase"]), str(entry["mark"]), shape)
+    erase, late = bool(entry["erase"]), bool(entry.get("late", False))
+    return Stroke(points, radius, hardness, erase, str(entry["mark"]), shape, late)
 
 
 def _numbers(turn: Turn, numbers: Mapping[FillKey, int]) -> list[int]:
