@@ -19,6 +19,7 @@ from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
+from retouchgpt_core.retouch.tiled import dense
 from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 _FAR = 1e7
@@ -50,8 +51,8 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
                 "revision": key[1],
                 "box": box_to_json(fill.box),
                 "layer": fill.layer,
-                "mask": keep("fill", n, fill.mask),
-                "delta": keep("delta", n, fill.delta.view(np.uint16)),
+                "mask": keep("fill", n, dense(fill.mask)),
+                "delta": keep("delta", n, dense(fill.delta).view(np.uint16)),
             }
             for n, (key, fill) in enumerate(state.fills.items())
         ],
@@ -260,4 +261,4 @@ def _fill_from(
     if not np.isfinite(delta).all():
         raise ValueError("a fill with values that are no numbers")
     fill = Fill(str(entry["mark"]), box, mask, delta, str(entry["layer"]), size)
-    return (fill.mark_id, int(entry["revision"])), fill
+    return (fill.mark_id, int(entry["revision"])), fill.sparse()

@@ -1,7 +1,7 @@
 """Marks that stay as photographed stay so even where another mark's fill lies over them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import cv2
@@ -12,6 +12,7 @@ from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import photo_mask
+from retouchgpt_core.retouch.tiled import Tiled
 
 _Place = tuple[Box, NDArray[np.float32]]
 """How much of a fill is left around a held mark, (h, w) in [0, 1]."""
@@ -118,9 +119,13 @@ def _covers(mark: Mark, point: Point) -> bool:
     return _level(*photo_mask(mark), point) if mark.box.contains(point) else False
 
 
-def _level(box: Box, mask: NDArray[np.uint8], point: Point) -> bool:
+def _level(box: Box, mask: NDArray[np.uint8] | Tiled, point: Point) -> bool:
     x, y = int(point.x) - box.x, int(point.y) - box.y
-    return 0 <= x < box.width and 0 <= y < box.height and bool(mask[y, x] >= _COVERED)
+    return (
+        0 <= x < box.width
+        and 0 <= y < box.height
+        and bool(mask[y : y + 1, x : x + 1].max() >= _COVERED)
+    )
 
 
 def _rim(mark: Mark) -> int:
@@ -152,15 +157,17 @@ def _owned(fill: Fill, mark: Mark) -> _Place:
 
 
 def _without(fill: Fill, places: Sequence[_Place]) -> Fill:
-    mask: NDArray[np.uint8] | None = None
-    for box, left in places:
-        both = fill.box.intersection(box)
-        if both.empty:
-            continue
-        mask = fill.mask.copy() if mask is None else mask
-        target = mask[both.relative_to(fill.box).slices]
-        target[:] = target * left[both.relative_to(box).slices]
-    return fill if mask is None else replace(fill, mask=mask)
+    def left(piece: Box, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        own: NDArray[np.uint8] | None = None
+        for box, share in places:
+            both = piece.intersection(box)
+            if not both.empty:
+                own = mask.copy() if own is None else own
+                target = own[both.relative_to(piece).slices]
+                target[:] = target * share[both.relative_to(box).slices]
+        return mask if own is None else own
+
+    return fill.masked(left) if places else fill
 
 
 __all__ = ["Held", "spared"]
