@@ -32,12 +32,7 @@ from retouchgpt_core.document.faces_at_work import (
 )
 from retouchgpt_core.document.project import NOTHING_ELSE, Kept
 from retouchgpt_core.document.rounds import Round, next_number
-from retouchgpt_core.document.selection import (
-    FacePlace,
-    counted_in,
-    select_marks,
-    standing_keeps,
-)
+from retouchgpt_core.document.selection import counted_in, select_marks, standing_keeps
 from retouchgpt_core.document.shown import ShownMarks
 from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.document.stroke import Stroke, covered
@@ -84,9 +79,7 @@ class Session(EditedPhoto):
         if state is None:
             found = [mark for work in works for mark in work.find_marks()]
             state = EditState(marks={m.id: m for m in found})
-        places = tuple(FacePlace(face.number, face.box) for face in self.faces)
-        state = replace(state, faces=places)
-        super().__init__(photo, state, kept)
+        super().__init__(photo, state.with_faces(self.faces), kept)
         self._pending: PendingTurn | None = None
         self._painted = last_painted(state.marks)
         self._shown = ShownMarks()
@@ -234,8 +227,8 @@ class Session(EditedPhoto):
             return painted[0]
         if self._pending is not None:
             mark = None if erase else self._new_mark(painted)
-            choice = corrected(self._pending.choice, painted, drawn, mark, self._size)
-            self._pending.change(choice)
+            old = self._pending.choice
+            self._pending.change(corrected(old, painted, drawn, mark, self._size))
         elif erase:
             new = without_erased(self.state, painted, drawn, self._size)
             if new is not self.state:
@@ -277,8 +270,7 @@ class Session(EditedPhoto):
         one = next(each for each in new.rounds if each.number == number)
         # Marks may never have been shown until now.
         fills = self._fills(self._asked_in(one), Choice({}, new.strengths))
-        if fills:
-            new = replace(new, fills={**new.fills, **fills})
+        new = replace(new, fills={**new.fills, **fills}) if fills else new
         what = {True: "on", False: "off", None: "changed"}[enabled]
         self._history.push(new, f"{one.label}: {what}")
 

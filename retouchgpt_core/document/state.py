@@ -1,13 +1,13 @@
 """The state of an edited photo: values that never change, so that any of them can come back."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
 from retouchgpt_core.document.rounds import Round
-from retouchgpt_core.document.selection import FacePlace, kept_marks, standing_keeps
+from retouchgpt_core.document.selection import FacePlace, PlacedFace, kept_marks, standing_keeps
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
@@ -92,6 +92,10 @@ class EditState:
             fills = spared(self.active_fills, held.locked, held.kept, held.natural, self.marks)
             last.state, last.fills = weakref.ref(self), fills
         return last.fills
+
+    def with_faces(self, faces: Iterable[PlacedFace]) -> "EditState":
+        """Return the state with the faces that sentences can speak of."""
+        return replace(self, faces=tuple(FacePlace(face.number, face.box) for face in faces))
 
     def with_strengths(self, strengths: Mapping[str, float]) -> "EditState":
         """Return the state with these strengths set and all others as they were."""

@@ -31,9 +31,9 @@ class Held:
     """Marks that stay as photographed.
 
     `locked` by the user: nothing of other fills lies over them. `kept` by a sentence: predicted
-    fills of spots and lines leave them out. `natural`: permanent marks that nobody spoke of; they
-    are left out where more of them lies than of the fill, unless that belongs to what is surely
-    the same spot. Tone-like fills
+    fills of spots and lines leave out all that is more than half theirs, and where more of them
+    lies than of the fill. `natural`: permanent marks that nobody spoke of; of them only the
+    latter, unless the fill belongs to what is surely the same spot. Tone-like fills
     lie over kept and natural marks as over the skin around them: they are smooth, so that a mole
     keeps its contrast, and without them a disc of the old tone would surround it. What the user
     painted wins over both.
@@ -54,7 +54,7 @@ def spared(
     """Return the fills without the places of marks held as in `Held`: 0 where those are.
 
     `owners` are the fills' own marks by id; a fill without one gives way to locked marks only.
-    Around a locked or kept mark a fill fades in, so that no border shows. A fill that touches no
+    Around a locked mark a fill fades in, so that no border shows. A fill that touches no
     held mark is the same object.
     """
     fills = tuple(fills)
@@ -68,10 +68,12 @@ def spared(
         fill, mark, owner = fills[at], every[number], owners.get(fills[at].mark_id)
         if number >= first_kept and (owner is None or not _may_be_spared(owner, mark)):
             continue
-        if number < first_natural:
+        if number < first_kept:
             if number not in places:
                 places[number] = _place(mark)
             left_out.setdefault(at, []).append(places[number])
+        elif number < first_natural:
+            left_out.setdefault(at, []).append(_owned(fill, mark, whole=True))
         elif owner is not None and not _same_spot(fill, owner, mark):
             left_out.setdefault(at, []).append(_owned(fill, mark))
     return tuple(_without(fill, left_out.get(at, ())) for at, fill in enumerate(fills))
@@ -143,17 +145,21 @@ def _place(mark: Mark) -> _Place:
     return box.pad(rim), np.clip(away / rim, 0.0, 1.0).astype(np.float32)
 
 
-def _owned(fill: Fill, mark: Mark) -> _Place:
-    """Return how much of a fill a permanent mark leaves: nothing where its mask is the larger.
+def _owned(fill: Fill, mark: Mark, whole: bool = False) -> _Place:
+    """Return how much of a fill a mark leaves: nothing where the mark's mask is the larger.
 
     As between two spots that are both retouched, a pixel belongs to one of them; at the border of
-    touching marks the fill keeps its own side.
+    touching marks the fill keeps its own side. A `whole` mark keeps all that is more than half
+    its own, whatever the fill's mask is there.
     """
     box, mask = photo_mask(mark)
     own = np.zeros(mask.shape, np.float32)
     both = box.intersection(fill.box)
     own[both.relative_to(box).slices] = fill.mask[both.relative_to(fill.box).slices]
-    return box, np.clip(2.0 * (own - mask) / np.maximum(own, 1.0), 0.0, 1.0).astype(np.float32)
+    left = 2.0 * (own - mask) / np.maximum(own, 1.0)
+    if whole:
+        left = np.minimum(left, 2.0 - mask / np.float32(_COVERED / 2))
+    return box, np.clip(left, 0.0, 1.0).astype(np.float32)
 
 
 def _without(fill: Fill, places: Sequence[_Place]) -> Fill:

@@ -373,3 +373,22 @@ def test_the_mask_of_a_past_round_can_be_brushed_and_erased(
     assert new not in session.strengths
     with pytest.raises(RetouchError):
         session.brush_round(99, [mark.centre], 4.0)
+
+
+def test_what_a_sentence_keeps_keeps_its_very_pixels(session: Session) -> None:
+    """Of two spots the nearest to each other, one is a mole that stays and one goes."""
+    spots = [m for m in session.marks if m.layer == "spot"]
+    pairs = [(a, b) for a in spots for b in spots if a.id != b.id]
+    one, other = min(pairs, key=lambda p: p[0].centre.distance(p[1].centre) - p[1].radius)
+    session.set_kind([one.id], Kind.ACNE)
+    session.set_kind([other.id], Kind.MOLE)
+    mole = next(m for m in session.marks if m.id == other.id)
+    session.propose_plan(Plan(Action.RETOUCH, (Edit((Kind.ACNE,)),), (Keep((Kind.MOLE,)),)))
+    session.choose({one.id: 1.0})
+    session.apply()
+    assert dict(session.strengths) == {one.id: 1.0}
+    assert (session.render() != session.original.pixels).any()
+    box, mask = photo_mask(mole)
+    before, after = session.original.pixels[box.slices], session.render(box)
+    np.testing.assert_array_equal(after[mask >= 128], before[mask >= 128])
+    assert (mole.id, "kept") in session.held

@@ -62,10 +62,12 @@ def test_of_touching_marks_each_keeps_its_own_side() -> None:
     soft = cv2.GaussianBlur(PIMPLE.mask, (0, 0), 3)
     pimple = replace(PIMPLE, mask=soft, centre=Point(50, 60))
     freckle = replace(MOLE, mask=cv2.GaussianBlur(MOLE.mask, (0, 0), 3), kind=Kind.FRECKLE)
-    after = row(state_of([pimple, freckle], {"pimple": 1.0}))
     alone = row(state_of([pimple], {"pimple": 1.0}))
-    assert (after[:57] == alone[:57]).all()
-    assert (after[66:] == UNCHANGED).all()
+    for rounds in ((), (said(1, Kind.ACNE, keep=Kind.FRECKLE),)):
+        after = row(state_of([pimple, freckle], {"pimple": 1.0}, *rounds))
+        assert (after[:57] == alone[:57]).all()
+        assert (after[66:] == UNCHANGED).all()
+        assert (np.diff(after[50:66]) <= 0).all()
 
 
 def test_a_permanent_mark_that_is_retouched_holds_nothing_back() -> None:
