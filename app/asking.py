@@ -33,6 +33,7 @@ from app.requests import (
     SetLocked,
     SetScreen,
     SetStrength,
+    ShowMask,
     Stroke,
     SwitchLine,
     Undo,
@@ -40,7 +41,7 @@ from app.requests import (
 )
 from app.screen_profile import STANDARD, ScreenProfile
 from app.snapshot import ModelStage, ModelState, PhotoView, TurnStatus, TurnView
-from app.view_state import ViewState
+from app.view_state import Tool, ViewState
 from app.worker import Worker
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Plan
@@ -208,7 +209,15 @@ class Asking(ViewState):
         """Send one finished stroke; points in photo pixels, pressure makes it thinner."""
         if points:
             radius, hardness = self.brush_radius * pressure, self.brush_hardness
-            self._submit(Stroke(self._next(), tuple(points), radius, hardness, erase, shape))
+            turn = self.state.mask_of
+            self._submit(Stroke(self._next(), tuple(points), radius, hardness, erase, shape, turn))
+
+    def edit_mask(self, number: int | None) -> None:
+        """Let strokes change the mask of an applied turn; None ends that."""
+        if number != self.state.mask_of:
+            if number is not None and self.tool is Tool.LOOK:
+                self.set_tool(Tool.BRUSH)
+            self._submit(ShowMask(self._next(), number))
 
     def set_strength(
         self, mark_ids: Iterable[str], strength: float, label: str, plan: Plan | None = None

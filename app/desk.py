@@ -1,5 +1,6 @@
 """One open photo on the worker's thread: the engine's session and the pictures made from it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,12 @@ from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
 from app.canvas.pyramid import Patch, Pyramid, patches
 from app.canvas.screen_colours import screen_transform
 from app.canvas.weave import period_for
-from app.engine_port import MarkLike, PhotoLike, SessionLike, TurnLike
+from app.engine_port import MarkLike, PhotoLike, RoundLike, SessionLike, TurnLike
 from app.requests import Stroke
 from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
 from app.step_log import StepLog
 from retouchgpt_core.geometry import Box
+from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.vocabulary import KINDS, TONE_KINDS
 
 FEATHER = 0.2
@@ -45,7 +47,10 @@ class Desk:
         self.strokes: list[Stroke | None] = []
         """Strokes on the proposal; None for another correction of it."""
         self._unmade: list[Stroke | None] = []
-        self._drawn: dict[str, tuple[MarkLike, float]] = {}
+        self._rounds: dict[int, tuple[int, Plan]] = {}
+        self.mask_of: int | None = None
+        """The applied turn whose mask is shown as what strokes change."""
+        self._drawn: dict[str, tuple[MarkLike, float, str]] = {}
 
     @property
     def session(self) -> SessionLike | None:
@@ -92,8 +97,12 @@ class Desk:
             self._unmade = []
             self.log.settle(session.can_undo, session.can_redo)
         pending_marks = self._pending_marks(session)
+        round_marks = self._round_marks(session)
+        if session.pending is not None or self.mask_of not in round_marks:
+            self.mask_of = None
+        shown = pending_marks if self.mask_of is None else round_marks[self.mask_of]
         self._pending_kinds = [
-            (KINDS.index(m.kind) + 1, m.box) for m in session.marks if m.id in pending_marks
+            (KINDS.index(m.kind) + 1, m.box) for m in session.marks if m.id in shown
         ]
         return DocumentState(
             marks=tuple(session.marks),
@@ -102,6 +111,8 @@ class Desk:
             locks=frozenset(session.locks),
             pending=self.pending[0] if self.pending else None,
             pending_marks=pending_marks,
+            round_marks=round_marks,
+            mask_of=self.mask_of,
             steps=self.log.steps,
             position=self.log.position,
             can_undo=session.can_undo,
@@ -158,14 +169,37 @@ class Desk:
                     found.add(mark.id)
         return frozenset(found)
 
+    def note_rounds(self, turns: Sequence[int], rounds: Sequence[RoundLike]) -> None:
+        """Remember which of the session's rounds the chat's turns are, in the same order."""
+        for turn, one in zip(turns, rounds, strict=False):
+            if one.turn is not None:
+                self._rounds[turn] = one.number, one.turn.plan
+
+    def round_of(self, turn: int) -> int | None:
+        """Return the number of a turn's round, None if it is not in force or cannot be changed."""
+        number, plan = self._rounds.get(turn, (0, None))
+        rounds = () if self._session is None else self._session.rounds
+        there = (one.turn for one in rounds if one.number == number)
+        return number if any(t is not None and t.plan is plan for t in there) else None
+
+    def _round_marks(self, session: SessionLike) -> dict[int, frozenset[str]]:
+        numbers = {turn: self.round_of(turn) for turn in self._rounds}
+        sets = {one.number: frozenset(one.strengths) for one in session.rounds}
+        return {turn: sets[number] for turn, number in numbers.items() if number is not None}
+
     def _renewed(self) -> tuple[Patch, ...]:
         """Render the squares under marks that are blended otherwise than they were drawn."""
         session = self._session
         assert session is not None
         known = {mark.id: mark for mark in session.marks}
-        # A mark that stays as photographed lets nothing of others over it.
-        there = {i for i, s in session.strengths.items() if s > 0} | session.untouched
-        now = {i: (known[i], session.strengths.get(i, 0.0)) for i in there if i in known}
+        # A mark that is held as photographed is left out of the others that lie over it.
+        held = dict(session.held)
+        there = {i for i, s in session.strengths.items() if s > 0} | held.keys()
+        now = {
+            i: (known[i], session.strengths.get(i, 0.0), held.get(i, ""))
+            for i in there
+            if i in known
+        }
         changed = [i for i in now.keys() | self._drawn.keys() if now.get(i) != self._drawn.get(i)]
         boxes = [each[i][0].box for i in changed for each in (now, self._drawn) if i in each]
         self._drawn = now
@@ -212,12 +246,20 @@ class Desk:
     def _codes(self, box: Box, step: int) -> OverlayPart:
         assert self._session is not None
         kinds = self._session.overlay(box, step)
-        if self._session.pending is None:
+        number = None if self.mask_of is None else self.round_of(self.mask_of)
+        if self._session.pending is None and number is None:
             pending = np.zeros_like(kinds)
         else:
-            pending = self._session.pending_mask(box)[::step, ::step]
+            whole = (
+                self._session.pending_mask(box)
+                if number is None
+                else self._session.round_mask(number, box)
+            )
+            pending = whole[::step, ::step]
             kinds = self._as_pending(kinds, box, step, pending >= VISIBLE_FROM)
         applied = self._session.mask(box)[::step, ::step]
+        if number is not None:  # strokes change it: it is to be seen apart from the rest
+            applied = np.where(pending >= VISIBLE_FROM, 0, applied).astype(np.uint8)
         corner = box.x // step, box.y // step
         whole = self._overlay_box
         period = period_for(whole.height // step, whole.width // step)

@@ -131,8 +131,22 @@ class Stroke(Request):
     hardness: float
     erase: bool
     shape: Shape = Shape.BRUSH
+    turn: int | None = None
+    """The applied turn whose mask it changes; None: the proposal's, or whatever lies there."""
 
     words = "Brushing"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMask(Request):
+    """Show the mask of an applied turn as what strokes change; None shows none."""
+
+    turn: int | None
+
+    words = "Showing the mask"
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, ShowMask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,11 @@ class AppSession(Asking):
         undone = {step.turn for step in state.steps[state.position :]} - done
         for number, turn in self.turns.items():
             status = turn.status
+            old = was.round_marks.get(number)
+            now = state.round_marks.get(number)
+            if old is not None and now is not None and old != now:  # its mask was brushed
+                turn = replace(turn, mark_ids=tuple(sorted(now)))
+                self._put_turn(turn)
             if status is TurnStatus.EARLIER:
                 continue
             if number == state.pending:

@@ -65,6 +65,10 @@ class DocumentState:
     pending_marks: frozenset[str] = frozenset()
     steps: tuple[Step, ...] = ()
     position: int = 0
+    round_marks: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
+    """What each chat turn in force sets, by its number: masks that strokes can still change."""
+    mask_of: int | None = None
+    """The turn whose mask strokes change."""
     can_undo: bool = False
     can_redo: bool = False
     left: tuple[tuple[str, ...], ...] = ()

@@ -118,7 +118,7 @@ class ViewState(QObject):
             self.overlay_changed.emit()
 
     def _emphasis(self) -> Emphasis:
-        deciding = self.state.pending is not None
+        deciding = self.state.pending is not None or self.state.mask_of is not None
         return Emphasis(self.hidden_kinds, self.pointed_kind, deciding, self.overlay_opacity)
 
     def select(self, mark_ids: Iterable[str]) -> None:

@@ -146,6 +146,11 @@ def sure_words(mark: MarkLike) -> str:
     return "" if mark.painted else tr("{percent} % sure", percent=round(mark.confidence * 100))
 
 
+def mask_words(erase: bool) -> str:
+    """Return what a stroke did to the mask of an earlier round, for the history."""
+    return tr("Erased from an earlier mask") if erase else tr("Added to an earlier mask")
+
+
 def stroke_words(shape: Shape, erase: bool) -> str:
     """Return what a stroke did, for the history."""
     words = {

@@ -39,6 +39,7 @@ from app.requests import (
     SetLocked,
     SetScreen,
     SetStrength,
+    ShowMask,
     Stroke,
     SwitchLine,
     Undo,
@@ -46,7 +47,7 @@ from app.requests import (
 )
 from app.screen_profile import no_profile
 from app.snapshot import Change, FileOutcome, TurnStatus, TurnView
-from app.words import plan_words, stroke_words
+from app.words import mask_words, plan_words, stroke_words
 from retouchgpt_core.errors import CancelledError, NothingThereError, RetouchError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Plan
@@ -76,6 +77,7 @@ class Worker(EngineWork):
             Apply: self._apply,
             Discard: self._discard,
             Stroke: self._stroke,
+            ShowMask: self._show_mask,
             SetStrength: self._set_strength,
             SetLocked: self._set_locked,
             SetKind: self._set_kind,
@@ -153,8 +155,12 @@ class Worker(EngineWork):
         self._desk = desk
         self.opened.emit(request.revision, view)
         desk.start(session)
+        earlier = _earlier(session)
+        said = [one for one in session.rounds if one.turn is not None]
+        numbers = {id(turn): view.number for turn, view in zip(session.turns, earlier, strict=True)}
+        desk.note_rounds([numbers[id(one.turn)] for one in said], said)
         change = desk.change(request.revision)
-        self.changed.emit(replace(change, earlier=_earlier(session)))
+        self.changed.emit(replace(change, earlier=earlier))
 
     def _at_work(self) -> tuple[Desk, SessionLike]:
         """Return the open photo with its session, whose networks are there."""
@@ -242,7 +248,9 @@ class Worker(EngineWork):
             raise RetouchError(tr("Nothing is waiting to be applied."), tr("Say what to retouch."))
         meant = session.pending.plan
         touched = bool(session.strengths)
+        known = {one.number for one in session.rounds}
         turn = session.apply(self._reporting(request), request.cancel.is_set)
+        desk.note_rounds([pending[0]], [o for o in session.rounds if o.number not in known])
         desk.log.push(plan_words(meant), pending[0], replace(meant, then=None))
         if meant.then is None:
             self.changed.emit(desk.change(request.revision))
@@ -258,11 +266,32 @@ class Worker(EngineWork):
     def _stroke(self, request: Stroke) -> None:
         desk, session = self._at_work()
         pending = session.pending is not None
+        if request.turn is not None:
+            self._stroke_on(desk, session, request, request.turn)
+            return
         before = tuple(session.marks), dict(session.strengths)
         box = self._paint(desk, session, request)
         if not pending and before != (tuple(session.marks), dict(session.strengths)):
             desk.log.push(stroke_words(request.shape, request.erase))
         self.changed.emit(desk.change_in(request.revision, box))
+
+    def _stroke_on(self, desk: Desk, session: SessionLike, request: Stroke, turn: int) -> None:
+        """Change the mask of a turn that was applied."""
+        number = desk.round_of(turn)
+        if number is None:
+            raise RetouchError(tr("That round is not there any more."), tr("Choose another."))
+        before = session.rounds
+        box = session.brush_round(
+            number, request.points, request.radius, request.hardness, request.erase, request.shape
+        )
+        if session.rounds != before:
+            desk.log.push(mask_words(request.erase))
+        self.changed.emit(desk.change_in(request.revision, box))
+
+    def _show_mask(self, request: ShowMask) -> None:
+        desk, _ = self._document()
+        desk.mask_of = request.turn
+        self.changed.emit(desk.change(request.revision))
 
     @staticmethod
     def _paint(desk: Desk, session: SessionLike, stroke: Stroke) -> Box:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.sidecar import Sidecar
+from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.errors import NothingThereError
 from retouchgpt_core.session import Session
 
@@ -37,6 +38,7 @@ def _again(session: Session, sidecar: Sidecar) -> None:
     """The same photo and weights: every mark has the id that it had."""
     renamed: dict[str, str] = {}
     switched_off: list[int] = []
+    numbers: dict[int, int] = {}
     for one in sidecar.rounds:
         if one.kinds:
             for mark_id, kind in one.kinds.items():
@@ -50,10 +52,14 @@ def _again(session: Session, sidecar: Sidecar) -> None:
         if one.turn is not None:
             session.choose(wished)
             session.apply()
-        elif not one.strokes:
+        elif all(stroke.late for stroke in one.strokes):
             session.set_strengths(wished)
+        numbers[one.number] = session.state.rounds[-1].number if session.state.rounds else 0
         if not one.enabled:
             switched_off.append(session.rounds[-1].number)
+    for one in sidecar.rounds:
+        for stroke in (each for each in one.strokes if each.late):
+            _paint(session, stroke, renamed, numbers.get(one.number))
     for number in switched_off:
         session.set_round(number, enabled=False)
     session.set_locked([renamed.get(i, i) for i in sidecar.locks], True)
@@ -66,7 +72,8 @@ def _elsewhere(session: Session, sidecar: Sidecar, same_photo: bool) -> tuple[st
         if plan is not None:
             session.propose_plan(plan, None if one.turn is None else one.turn.text)
         if same_photo:
-            _draw(session, one, {})
+            for stroke in one.strokes:
+                _paint(session, stroke, {})
         elif one.strokes:
             notes[_BRUSHED] = None
         if plan is not None:
@@ -81,14 +88,25 @@ def _elsewhere(session: Session, sidecar: Sidecar, same_photo: bool) -> tuple[st
 
 
 def _draw(session: Session, one: Round, renamed: dict[str, str]) -> None:
-    """Draw a round's strokes, and note which marks they paint now."""
-    for stroke in one.strokes:
-        known = _painted(session)
-        with suppress(NothingThereError):  # other weights may see the face otherwise
-            session.brush(stroke.points, stroke.radius, stroke.hardness, stroke.erase, stroke.shape)
-        new = [i for i in _painted(session) if i not in known]
-        if new and stroke.mark:
-            renamed[stroke.mark] = new[0]
+    """Draw the strokes that a round began with, and note which marks they paint now."""
+    for stroke in (each for each in one.strokes if not each.late):
+        _paint(session, stroke, renamed)
+
+
+def _paint(
+    session: Session, stroke: Stroke, renamed: dict[str, str], number: int | None = None
+) -> None:
+    """Draw a stroke, on the mask of a past round if a number is given."""
+    known = _painted(session)
+    drawn = stroke.points, stroke.radius, stroke.hardness, stroke.erase, stroke.shape
+    with suppress(NothingThereError):  # other weights may see the face otherwise
+        if number is None:
+            session.brush(*drawn)
+        else:
+            session.brush_round(number, *drawn)
+    new = [i for i in _painted(session) if i not in known]
+    if new and stroke.mark:
+        renamed[stroke.mark] = new[0]
 
 
 def _painted(session: Session) -> Iterable[str]:

@@ -11,7 +11,13 @@ from retouchgpt_core.document.alike import found_instead
 from retouchgpt_core.document.changes import (
     after,
     as_opened,
+    changeable_round,
+    corrected,
+    meant_still,
+    strength_added,
+    with_mark_added,
     with_round_changed,
+    with_round_erased,
     without_erased,
 )
 from retouchgpt_core.document.edited_photo import EditedPhoto
@@ -29,8 +35,8 @@ from retouchgpt_core.document.rounds import Round, next_number
 from retouchgpt_core.document.selection import counted_in, select_marks, standing_keeps
 from retouchgpt_core.document.shown import ShownMarks
 from retouchgpt_core.document.state import EditState, FillKey
-from retouchgpt_core.document.stroke import Stroke
-from retouchgpt_core.document.turn import Choice, PendingTurn, Turn
+from retouchgpt_core.document.stroke import Stroke, covered
+from retouchgpt_core.document.turn import Choice, PendingTurn, Turn, dialogue_of
 from retouchgpt_core.document.unsure_places import asked_for_places
 from retouchgpt_core.errors import RetouchError
 from retouchgpt_core.face.layout import FaceLayout
@@ -41,12 +47,11 @@ from retouchgpt_core.language.plan import Action, Plan
 from retouchgpt_core.language.replies import instead_reply, reply_for
 from retouchgpt_core.language.sentence import canonical_sentence
 from retouchgpt_core.photo import Photo
-from retouchgpt_core.retouch.brushing import last_painted, mark_under, painted_id, painted_mark
+from retouchgpt_core.retouch.brushing import last_painted, painted_id, painted_mark
 from retouchgpt_core.retouch.face_work import Asked, FaceWork
 from retouchgpt_core.retouch.fills import Fill
-from retouchgpt_core.retouch.lasso import inside
 from retouchgpt_core.retouch.marks import Mark
-from retouchgpt_core.retouch.masks import SoftMask, erased, stroke
+from retouchgpt_core.retouch.masks import SoftMask
 from retouchgpt_core.retouch.request import gated, ungated
 from retouchgpt_core.vocabulary import Kind, Shape
 
@@ -74,7 +79,7 @@ class Session(EditedPhoto):
         if state is None:
             found = [mark for work in works for mark in work.find_marks()]
             state = EditState(marks={m.id: m for m in found})
-        super().__init__(photo, state, kept)
+        super().__init__(photo, state.with_faces(self.faces), kept)
         self._pending: PendingTurn | None = None
         self._painted = last_painted(state.marks)
         self._shown = ShownMarks()
@@ -196,11 +201,7 @@ class Session(EditedPhoto):
 
     def dialogue(self, selected: Sequence[str] = ()) -> DialogueState:
         """Return what an instruction can refer to now."""
-        found = Counter((m.kind, m.region) for m in self.marks)
-        state = DialogueState(face_count=len(self._works), found=found, selected=tuple(selected))
-        for turn in self.turns:
-            state = state.after(replace(turn.plan, then=None))
-        return state
+        return dialogue_of(self.turns, self.marks, len(self._works), selected)
 
     # Correcting by hand
 
@@ -225,7 +226,9 @@ class Session(EditedPhoto):
         if painted[0].empty or not painted[1].any():
             return painted[0]
         if self._pending is not None:
-            self._correct(self._pending, painted, drawn)
+            mark = None if erase else self._new_mark(painted)
+            old = self._pending.choice
+            self._pending.change(corrected(old, painted, drawn, mark, self._size))
         elif erase:
             new = without_erased(self.state, painted, drawn, self._size)
             if new is not self.state:
@@ -265,14 +268,44 @@ class Session(EditedPhoto):
         """
         new = with_round_changed(self.state, number, enabled, strength, mark_ids)
         one = next(each for each in new.rounds if each.number == number)
-        asked = asked_by_hand(Choice({i: new.marks[i] for i in one.strengths}, {}))
-        if one.turn is not None:
-            asked = Asked(canonical_sentence(one.turn.plan), one.turn.plan)
-        fills = self._fills(asked, Choice({}, new.strengths))  # of marks never shown until now
-        if fills:
-            new = replace(new, fills={**new.fills, **fills})
+        # Marks may never have been shown until now.
+        fills = self._fills(self._asked_in(one), Choice({}, new.strengths))
+        new = replace(new, fills={**new.fills, **fills}) if fills else new
         what = {True: "on", False: "off", None: "changed"}[enabled]
         self._history.push(new, f"{one.label}: {what}")
+
+    def brush_round(
+        self,
+        number: int,
+        points: Sequence[Point],
+        radius: float,
+        hardness: float = 0.5,
+        erase: bool = False,
+        shape: Shape = Shape.BRUSH,
+    ) -> Box:
+        """Paint on the mask of one of `rounds`, or erase from it; one history step.
+
+        What is added gets the round's strength and is the only thing that is filled anew; what is
+        erased comes off the marks that the round sets, without a network. Strokes are those of
+        `brush`. Returns the box that may look different. A pending turn is discarded. Raises
+        RetouchError if the round cannot be changed, NothingThereError as `brush` does.
+        """
+        self.discard()
+        one = changeable_round(self.state, number)
+        drawn = Stroke(tuple(points), radius, hardness, erase, shape=shape)
+        painted = self._covered(drawn)
+        if painted[0].empty or not painted[1].any():
+            return painted[0]
+        if erase:
+            new = with_round_erased(self.state, number, painted, drawn, self._size)
+        else:
+            mark = self._new_mark(painted)
+            added = Choice({mark.id: mark}, {mark.id: strength_added(one)})
+            fills = self._fills(self._asked_in(one), added)
+            new = with_mark_added(self.state, number, mark, fills, drawn)
+        if new is not self.state:
+            self._history.push(new, f"{one.label}: {'erased' if erase else 'brushed'}")
+        return painted[0]
 
     def set_locked(self, mark_ids: Sequence[str], locked: bool) -> None:
         """Lock marks against every sentence, or unlock them; one history step."""
@@ -304,13 +337,7 @@ class Session(EditedPhoto):
         self._set(replace(choice, strengths={}), fills, "Kind", kinds=dict.fromkeys(changed, kind))
         if self._pending is not None:
             waiting, plan = self._pending.choice, self._pending.turn.plan
-            marks = dict(waiting.marks) | {i: m for i, m in changed.items() if i in waiting.marks}
-            meant = {
-                i: s
-                for i, s in waiting.strengths.items()
-                if i not in changed or plan.selects(kind, marks[i].region, i)
-            }
-            self._pending.change(replace(waiting, marks=marks, strengths=meant))
+            self._pending.change(meant_still(waiting, changed, plan))
 
     # Going back and forth
 
@@ -373,6 +400,12 @@ class Session(EditedPhoto):
         """Return the mark that the overlay shows at a photo point, or None."""
         return self._shown.at(self.marks, point)
 
+    def round_mask(self, number: int, box: Box | None = None) -> NDArray[np.uint8]:
+        """Return (h, w) uint8: the mask of one of `rounds` as it is now; zeros if there is none."""
+        where = self.original.box if box is None else box
+        ids = (i for each in self.rounds if each.number == number for i in each.strengths)
+        return self._shown.union((self.state.marks[i] for i in ids), where)
+
     # Inside
 
     def _propose(self, text: str, plan: Plan) -> Turn:
@@ -428,6 +461,11 @@ class Session(EditedPhoto):
         """A follow-up ("a bit less") says nothing by itself: its plan's own sentence does."""
         return canonical_sentence(turn.plan) if self.turns else turn.text
 
+    def _asked_in(self, one: Round) -> Asked:
+        if one.turn is not None:
+            return Asked(canonical_sentence(one.turn.plan), one.turn.plan)
+        return asked_by_hand(Choice({i: self.state.marks[i] for i in one.strengths}, {}))
+
     def _fills(
         self,
         asked: Asked,
@@ -452,34 +490,10 @@ class Session(EditedPhoto):
     ) -> None:
         self._history.push(after(self.state, choice, fills, label, turn, kinds), label)
 
-    def _correct(self, pending: PendingTurn, painted: SoftMask, drawn: Stroke) -> None:
-        choice = pending.choice
-        marks, strengths = dict(choice.marks), dict(choice.strengths)
-        if not drawn.erase:
-            mark = self._new_mark(painted)
-            marks[mark.id] = mark
-            drawn = replace(drawn, mark=mark.id)
-            strengths[mark.id] = max(strengths.values(), default=1.0) or 1.0
-        for mark_id in list(choice.strengths) if drawn.erase else ():
-            left = erased(marks[mark_id], painted, self._size)
-            if left is None:
-                del strengths[mark_id]
-            else:
-                marks[mark_id] = left
-        pending.change(Choice(marks, strengths, (*choice.strokes, drawn)))
-
     def _covered(self, drawn: Stroke) -> SoftMask:
-        match drawn.shape:
-            case Shape.BRUSH:
-                return stroke(drawn.points, drawn.radius, self._size, drawn.hardness)
-            case Shape.LASSO:
-                return inside(drawn.points, drawn.feather, self._size)
-            case Shape.FILL:
-                # What a pending turn's corrections took from a mark can be filled again.
-                marks = (*self.marks, *self.state.marks.values())
-                return mark_under(
-                    self.original.pixels, drawn.points[0], self.faces, marks, drawn.feather
-                )
+        # What a pending turn's corrections took from a mark can be filled again.
+        marks = (*self.marks, *self.state.marks.values())
+        return covered(drawn, self.original.pixels, self.faces, marks)
 
     def _new_mark(self, painted: SoftMask) -> Mark:
         self._painted += 1

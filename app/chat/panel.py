@@ -164,6 +164,7 @@ class ChatPanel(QWidget):
         card.discard_asked.connect(self._session.discard)
         card.option_chosen.connect(self._session.choose)
         card.revised.connect(self._session.revise)
+        card.mask_asked.connect(self._session.edit_mask)
         card.undo_asked.connect(self._session.undo_turn)
         card.pointed_at.connect(self.pointed_at)
         self._cards[number] = card
@@ -206,9 +207,8 @@ class ChatPanel(QWidget):
                     count,
                 )
             self._hint.setText(words)
-        pending = self._session.state.pending
-        if pending is not None:
-            self._refill(pending)
+        for number in self._cards:
+            self._refill(number)
 
     def _on_selection(self) -> None:
         count = len(self._session.selected)

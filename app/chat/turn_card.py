@@ -18,6 +18,7 @@ from retouchgpt_core.language.plan import Action, Plan
 
 PIECE = 12
 _LONG = re.compile(rf"\S{{{2 * PIECE},}}")
+_IN_FORCE = (TurnStatus.APPLIED, TurnStatus.EARLIER)
 SHORT = 225
 """A saying narrower than this many pixels stays on one line."""
 
@@ -30,6 +31,7 @@ class TurnCard(QWidget):
     option_chosen = Signal(object, str)
     revised = Signal(int, object)
     undo_asked = Signal(int)
+    mask_asked = Signal(object)
     pointed_at = Signal(object)
 
     def __init__(
@@ -53,7 +55,8 @@ class TurnCard(QWidget):
         corrected = marks != frozenset(turn.mark_ids)
         counted = count_words(m for m in self._session.state.marks if corrected and m.id in marks)
         counted = counted if turn.status is TurnStatus.PENDING else ""
-        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply)
+        mask = (turn.number in self._session.state.round_marks, self._edited(turn))
+        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, mask)
         if shown == self._shown:
             return
         fresh = self._shown is not None and self._shown[0] is TurnStatus.WAITING
@@ -166,6 +169,9 @@ class TurnCard(QWidget):
             rows.addWidget(button)
         return rows
 
+    def _edited(self, turn: TurnView) -> bool:
+        return self._session.state.mask_of == turn.number
+
     def _state(self, turn: TurnView, words: str, icon: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(5)
@@ -176,6 +182,16 @@ class TurnCard(QWidget):
         row.addWidget(picture)
         row.addWidget(label)
         row.addStretch(1)
+        if self._edited(turn):
+            done = QPushButton(tr("Done"))
+            done.setToolTip(tr("Strokes no longer change what this retouched"))
+            done.clicked.connect(lambda: self.mask_asked.emit(None))
+            row.addWidget(done)
+        elif turn.status in _IN_FORCE and turn.number in self._session.state.round_marks:
+            mask = QPushButton(tr("Mask"))
+            mask.setToolTip(tr("Brush and erase where this retouches"))
+            mask.clicked.connect(lambda: self.mask_asked.emit(self.number))
+            row.addWidget(mask)
         if turn.status is TurnStatus.APPLIED and turn.mark_ids:
             undo = QPushButton(tr("Undo this"))
             undo.setToolTip(tr("Put back what this changed; what came later stays"))

@@ -41,9 +41,11 @@ class EditedPhoto:
         return self.state.locks
 
     @property
-    def untouched(self) -> frozenset[str]:
-        """The marks that are locked or kept as photographed, whatever fill lies over them."""
-        return self.state.untouched
+    def held(self) -> frozenset[tuple[str, str]]:
+        """Marks that stay as photographed under other fills: (id, "locked", "kept", "natural")."""
+        held = self.state.held
+        groups = {"locked": held.locked, "kept": held.kept, "natural": held.natural}
+        return frozenset((mark.id, why) for why, marks in groups.items() for mark in marks)
 
     @property
     def turns(self) -> tuple[Turn, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from retouchgpt_core.document.pictures import Pictures
 from retouchgpt_core.document.rounds import Round
+from retouchgpt_core.document.selection import FacePlace
 from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
@@ -18,6 +19,7 @@ from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
+from retouchgpt_core.retouch.tiled import dense
 from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 _FAR = 1e7
@@ -41,6 +43,7 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
         "current": [numbers[mark.key] for mark in state.marks.values()],
         "strengths": dict(state.strengths),
         "locks": sorted(state.locks),
+        "faces": [[face.number, *box_to_json(face.box)] for face in state.faces],
         "rounds": [round_to_json(one, lambda t: _numbers(t, numbers)) for one in state.rounds],
         "fills": [
             {
@@ -48,8 +51,8 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
                 "revision": key[1],
                 "box": box_to_json(fill.box),
                 "layer": fill.layer,
-                "mask": keep("fill", n, fill.mask),
-                "delta": keep("delta", n, fill.delta.view(np.uint16)),
+                "mask": keep("fill", n, dense(fill.mask)),
+                "delta": keep("delta", n, dense(fill.delta).view(np.uint16)),
             }
             for n, (key, fill) in enumerate(state.fills.items())
         ],
@@ -75,6 +78,9 @@ def state_of(document: Mapping[str, Any], pictures: Pictures, size: tuple[int, i
         locks=frozenset(str(i) for i in document["locks"]),
         fills=fills,
         rounds=tuple(round_from(entry, numbered, size) for entry in document["rounds"]),
+        faces=tuple(
+            FacePlace(int(number), box_from(box)) for number, *box in document.get("faces", ())
+        ),
     )
 
 
@@ -96,14 +102,16 @@ def box_from(values: list[int]) -> Box:
 
 def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
     """Return a stroke as JSON, in photo pixels."""
-    entry = {
+    entry: dict[str, Any] = {
         "points": [[p.x, p.y] for p in stroke.points],
         "radius": stroke.radius,
         "hardness": stroke.hardness,
         "erase": stroke.erase,
         "mark": stroke.mark,
     }
-    return entry if stroke.shape is Shape.BRUSH else entry | {"shape": str(stroke.shape)}
+    if stroke.shape is not Shape.BRUSH:
+        entry["shape"] = str(stroke.shape)
+    return entry | {"late": True} if stroke.late else entry
 
 
 def stroke_from(entry: Mapping[str, Any]) -> Stroke:
@@ -113,7 +121,8 @@ def stroke_from(entry: Mapping[str, Any]) -> Stroke:
     if not points or radius <= 0 or not 0 <= hardness <= 1:
         raise ValueError("a stroke that cannot be")
     shape = Shape(entry.get("shape", Shape.BRUSH))
-    return Stroke(points, radius, hardness, bool(entry["erase"]), str(entry["mark"]), shape)
+    erase, late = bool(entry["erase"]), bool(entry.get("late", False))
+    return Stroke(points, radius, hardness, erase, str(entry["mark"]), shape, late)
 
 
 def _numbers(turn: Turn, numbers: Mapping[FillKey, int]) -> list[int]:
@@ -252,4 +261,4 @@ def _fill_from(
     if not np.isfinite(delta).all():
         raise ValueError("a fill with values that are no numbers")
     fill = Fill(str(entry["mark"]), box, mask, delta, str(entry["layer"]), size)
-    return (fill.mark_id, int(entry["revision"])), fill
+    return (fill.mark_id, int(entry["revision"])), fill.sparse()

@@ -54,6 +54,19 @@ def folded(rounds: Sequence[Round]) -> dict[str, float]:
     return {mark_id: strength for mark_id, strength in strengths.items() if strength > 0}
 
 
+def open_round(rounds: Sequence[Round], number: int) -> Round:
+    """Return the round of this number.
+
+    Raises KeyError if there is none, ValueError if it is fixed.
+    """
+    found = next((one for one in rounds if one.number == number), None)
+    if found is None:
+        raise KeyError(number)
+    if found.fixed:
+        raise ValueError(f"round {number} cannot be changed")
+    return found
+
+
 def edited(
     rounds: Sequence[Round],
     number: int,
@@ -65,11 +78,7 @@ def edited(
     `strengths` may name only marks that the round sets; the others stay. Raises KeyError if there
     is no such round, ValueError if it is fixed or does not set a mark.
     """
-    found = next((one for one in rounds if one.number == number), None)
-    if found is None:
-        raise KeyError(number)
-    if found.fixed:
-        raise ValueError(f"round {number} cannot be changed")
+    found = open_round(rounds, number)
     changes = dict(strengths or {})
     if not changes.keys() <= found.strengths.keys():
         raise ValueError(f"round {number} does not set all of {sorted(changes)}")

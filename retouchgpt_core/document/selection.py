@@ -2,13 +2,32 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from retouchgpt_core.face.layout import FaceLayout
+from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, FaceSelector, Keep, Plan, Scope
 from retouchgpt_core.retouch.marks import Mark
-from retouchgpt_core.vocabulary import PERMANENT_KINDS, Kind, Region, in_region_order
+from retouchgpt_core.vocabulary import Kind, Region, in_region_order
 
 _Faces = tuple[FaceSelector, ...]
+
+
+class PlacedFace(Protocol):
+    """A face as selectors tell it from others: its number and its box."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def box(self) -> Box: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FacePlace:
+    """Where a face lies: all that is kept of it with what was done."""
+
+    number: int
+    box: Box
 
 
 def standing_keeps(plans: Iterable[Plan]) -> tuple[Keep, ...]:
@@ -40,34 +59,12 @@ def standing_keeps(plans: Iterable[Plan]) -> tuple[Keep, ...]:
     return tuple(found)
 
 
-def kept_by_words(keeps: Iterable[Keep], marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """Return the marks of permanent kinds that these keeps name.
-
-    A keep for the face on one side means the outermost that has marks. Which face is the largest
-    or in the middle cannot be told from marks; keeps for those shield nothing.
-    """
-    marks = tuple(marks)
-    numbers = sorted({mark.face for mark in marks})
-    ends = {"left": numbers[:1], "right": numbers[-1:]}
-    found: dict[str, Mark] = {}
-    for keep in keeps:
-        meant = [n for s in keep.faces for n in ([s] if isinstance(s, int) else ends.get(s, []))]
-        found |= {
-            mark.id: mark
-            for mark in marks
-            if mark.kind in PERMANENT_KINDS
-            and keep.covers(mark.kind, mark.region, mark.id)
-            and (not keep.faces or mark.face in meant)
-        }
-    return tuple(found.values())
-
-
 def select_marks(
     plan: Plan,
     marks: Mapping[str, Mark],
     keeps: Sequence[Keep],
     locks: Collection[str],
-    faces: Sequence[FaceLayout],
+    faces: Sequence[PlacedFace],
 ) -> dict[str, float]:
     """Return the strength that the plan sets each mark to; marks that it leaves alone are absent.
 
@@ -89,6 +86,15 @@ def select_marks(
     return chosen
 
 
+def kept_marks(
+    keeps: Sequence[Keep], marks: Iterable[Mark], faces: Sequence[PlacedFace]
+) -> frozenset[str]:
+    """Return the ids of the marks that these keeps cover."""
+    if not keeps:
+        return frozenset()
+    return frozenset(m.id for m in marks if any(_covers(keep, m, faces) for keep in keeps))
+
+
 def counted_in(plan: Plan, marks: Iterable[Mark]) -> Counter[tuple[Kind, Region]]:
     """Count the marks that a plan's edits cover, all of them if it has none, by kind and region."""
     scopes = plan.edits
@@ -99,7 +105,7 @@ def counted_in(plan: Plan, marks: Iterable[Mark]) -> Counter[tuple[Kind, Region]
     )
 
 
-def faces_meant(selectors: Sequence[FaceSelector], faces: Sequence[FaceLayout]) -> frozenset[int]:
+def faces_meant(selectors: Sequence[FaceSelector], faces: Sequence[PlacedFace]) -> frozenset[int]:
     """Return the numbers of the faces that a plan's selectors mean; all of them if there are none.
 
     `left` and `right` are the outermost faces of the picture, `middle` the one nearest to half-way
@@ -111,13 +117,13 @@ def faces_meant(selectors: Sequence[FaceSelector], faces: Sequence[FaceLayout]) 
     return frozenset(n for s in selectors if (n := _face_meant(s, faces)) in numbers)
 
 
-def _covers(scope: Scope, mark: Mark, faces: Sequence[FaceLayout]) -> bool:
+def _covers(scope: Scope, mark: Mark, faces: Sequence[PlacedFace]) -> bool:
     if not scope.covers(mark.kind, mark.region, mark.id):
         return False
     return not scope.faces or mark.face in faces_meant(scope.faces, faces)
 
 
-def _face_meant(selector: FaceSelector, faces: Sequence[FaceLayout]) -> int | None:
+def _face_meant(selector: FaceSelector, faces: Sequence[PlacedFace]) -> int | None:
     if isinstance(selector, int):
         return selector
     if not faces:

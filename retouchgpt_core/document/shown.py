@@ -19,13 +19,14 @@ class ShownMarks:
     """Marks' masks at the photo's own pixels, made when first asked for."""
 
     def __init__(self) -> None:
-        self._masks: dict[tuple[str, int], SoftMask] = {}
+        self._masks: dict[str, tuple[Mark, SoftMask]] = {}
 
     def mask_of(self, mark: Mark) -> SoftMask:
         """Return where the mark lies and its (h, w) uint8 mask there."""
-        if mark.key not in self._masks:
-            self._masks[mark.key] = photo_mask(mark)
-        return self._masks[mark.key]
+        known = self._masks.get(mark.id)
+        if known is None or known[0] is not mark:  # other steps may hold another one as equal
+            known = self._masks[mark.id] = mark, photo_mask(mark)
+        return known[1]
 
     def union(self, marks: Iterable[Mark], where: Box) -> NDArray[np.uint8]:
         """Return (h, w) uint8: the largest of the masks at each pixel of the box."""

@@ -1,19 +1,23 @@
 """Fills on the disk instead of in memory: the same arrays, mapped from a temporary file."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.tiled import Tiled
 
 _ALIGNED = 64
 
 
 def is_spilled(fill: Fill) -> bool:
-    """Say whether the fill's arrays lie on the disk."""
+    """Say whether the fill's arrays lie on the disk; so they do if there is nothing of them."""
+    if isinstance(fill.delta, Tiled):
+        return all(isinstance(values, np.memmap) for _, values in fill.delta.tiles)
     return isinstance(fill.delta, np.memmap)
 
 
@@ -27,14 +31,13 @@ def spilled(fills: Sequence[Fill]) -> list[Fill]:
         return []
     try:
         with tempfile.TemporaryFile(prefix="retouchgpt-history-") as file:
-            places = [(_write(file, fill.delta), _write(file, fill.mask)) for fill in fills]
+            places = [_write(file, array) for fill in fills for array in _arrays(fill)]
             file.flush()
             mapped = np.memmap(file, np.uint8, mode="r")
     except OSError:
         return []
-    return [
-        _moved(fill, mapped, delta, mask) for fill, (delta, mask) in zip(fills, places, strict=True)
-    ]
+    there = iter(places)
+    return [_moved(fill, mapped, there) for fill in fills]
 
 
 def _write(file: IO[bytes], array: np.ndarray) -> int:
@@ -45,11 +48,18 @@ def _write(file: IO[bytes], array: np.ndarray) -> int:
     return place
 
 
-def _moved(fill: Fill, mapped: np.ndarray, delta: int, mask: int) -> Fill:
-    shape = fill.mask.shape
-    ends = delta + fill.delta.nbytes, mask + fill.mask.nbytes
-    return replace(
-        fill,
-        mask=mapped[mask : ends[1]].reshape(shape),
-        delta=mapped[delta : ends[0]].view(np.float16).reshape(*shape, 3),
+def _arrays(fill: Fill) -> list[NDArray[Any]]:
+    """Return what is written of a fill, in the order in which `_moved` reads it."""
+    pair = fill.delta, fill.mask
+    return [v for p in pair for v in ([t for _, t in p.tiles] if isinstance(p, Tiled) else [p])]
+
+
+def _moved(fill: Fill, mapped: NDArray[np.uint8], places: Iterator[int]) -> Fill:
+    def there(array: NDArray[Any]) -> NDArray[Any]:
+        place = next(places)
+        return mapped[place : place + array.nbytes].view(array.dtype).reshape(array.shape)
+
+    delta, mask = (
+        p.mapped(there) if isinstance(p, Tiled) else there(p) for p in (fill.delta, fill.mask)
     )
+    return replace(fill, delta=delta, mask=mask)

@@ -1,16 +1,17 @@
 """The state of an edited photo: values that never change, so that any of them can come back."""
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
 from retouchgpt_core.document.rounds import Round
-from retouchgpt_core.document.selection import kept_by_words, standing_keeps
+from retouchgpt_core.document.selection import FacePlace, PlacedFace, kept_marks, standing_keeps
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
-from retouchgpt_core.retouch.sparing import spared
+from retouchgpt_core.retouch.sparing import Held, spared
 
 FillKey = tuple[str, int]
 """A mark's id and revision: a fill belongs to one version of a mark."""
@@ -18,13 +19,25 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
+class _LastShown:
+    """The fills of the state that was shown last, which every tile of a picture asks for.
+
+    States that follow one another share it.
+    """
+
+    state: "weakref.ref[EditState] | None" = None
+    fills: tuple[Fill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class EditState:
     """Everything that a round can change.
 
     `marks` by id, found and painted; `strengths` by mark id, 0 to 1, an absent one is 0; `locks`:
     ids of marks that no sentence may touch; `fills` by (id, revision); `rounds`: what was done,
-    oldest first, which the strengths follow from. The mappings cannot be written to.
+    oldest first, which the strengths follow from; `faces`: where the faces lie that sentences
+    speak of. The mappings cannot be written to.
 
     Raises ValueError for a strength outside 0 to 1, or one of a mark that does not exist.
     """
@@ -34,9 +47,8 @@ class EditState:
     locks: frozenset[str] = frozenset()
     fills: Mapping[FillKey, Fill] = field(default_factory=dict[FillKey, Fill])
     rounds: tuple[Round, ...] = ()
-    _shown: list[tuple[Fill, ...]] = field(
-        default_factory=list[tuple[Fill, ...]], init=False, repr=False
-    )
+    faces: tuple[FacePlace, ...] = ()
+    _last: _LastShown = field(default_factory=_LastShown, repr=False)
 
     def __post_init__(self) -> None:
         for mark_id, strength in self.strengths.items():
@@ -60,23 +72,30 @@ class EditState:
         return tuple(self.fills[key] for key in keys if key in self.fills)
 
     @property
-    def untouched(self) -> frozenset[str]:
-        """The marks that stay as photographed whatever lies over them.
-
-        They are locked so, or a sentence keeps them; of the latter only those of a permanent kind,
-        for a keep of the redness must not shield the pimples in it.
-        """
-        keeps = standing_keeps(turn.plan for turn in self.turns)
-        held = {*self.locks, *(m.id for m in kept_by_words(keeps, self.marks.values()))}
-        return frozenset(i for i in held if i in self.marks and not self.strengths.get(i))
+    def held(self) -> Held:
+        """The marks that are as photographed and are to stay so."""
+        bare = [m for i, m in sorted(self.marks.items()) if not self.strengths.get(i)]
+        kept = kept_marks(standing_keeps(t.plan for t in self.turns), bare, self.faces)
+        free = [m for m in bare if m.id not in self.locks and not m.painted]
+        return Held(
+            locked=tuple(m for m in bare if m.id in self.locks),
+            kept=tuple(m for m in free if m.id in kept and m.layer != "tone"),
+            natural=tuple(m for m in free if m.id not in kept and m.permanent),
+        )
 
     @property
     def shown_fills(self) -> tuple[Fill, ...]:
-        """The active fills, without the places of what is to stay untouched."""
-        if not self._shown:
-            held = [self.marks[i] for i in sorted(self.untouched)]
-            self._shown.append(spared(self.active_fills, held))
-        return self._shown[0]
+        """The active fills, without the places of marks that are held as photographed."""
+        last = self._last
+        if last.state is None or last.state() is not self:
+            held = self.held
+            fills = spared(self.active_fills, held.locked, held.kept, held.natural, self.marks)
+            last.state, last.fills = weakref.ref(self), fills
+        return last.fills
+
+    def with_faces(self, faces: Iterable[PlacedFace]) -> "EditState":
+        """Return the state with the faces that sentences can speak of."""
+        return replace(self, faces=tuple(FacePlace(face.number, face.box) for face in faces))
 
     def with_strengths(self, strengths: Mapping[str, float]) -> "EditState":
         """Return the state with these strengths set and all others as they were."""

@@ -1,7 +1,8 @@
 """One round of the dialogue: what was said, what it would change, and corrections until then."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.geometry import Box
+from retouchgpt_core.language.dialogue import DialogueState
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import photo_mask, united
@@ -38,6 +40,17 @@ class Turn:
     def mask(self) -> NDArray[np.uint8]:
         """What this turn changes, (H, W) uint8 of the photo's size."""
         return united((photo_mask(m) for m in self.marks), Box.of_size(*self.photo_size))
+
+
+def dialogue_of(
+    turns: Iterable[Turn], marks: Iterable[Mark], faces: int, selected: Sequence[str] = ()
+) -> DialogueState:
+    """Return what an instruction can refer to after these turns, with these marks found."""
+    found = Counter((m.kind, m.region) for m in marks)
+    state = DialogueState(face_count=faces, found=found, selected=tuple(selected))
+    for turn in turns:
+        state = state.after(replace(turn.plan, then=None))
+    return state
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -98,7 +98,7 @@ def without_stroke(fill: Fill, mark: Mark) -> Fill:
     delta = np.zeros((box.height, box.width, 3), np.float16)
     both = box.intersection(fill.box)
     delta[both.relative_to(box).slices] = fill.delta[both.relative_to(fill.box).slices]
-    return replace(fill, box=box, mask=mask, delta=delta)
+    return replace(fill, box=box, mask=mask, delta=delta).sparse()
 
 
 def _likely_kind(work: FaceWork, centre: Point) -> Kind:

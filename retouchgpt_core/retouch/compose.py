@@ -60,8 +60,9 @@ def changed_mask(
         part = fill.box.intersection(box)
         if part.empty or strengths.get(fill.mark_id, 0.0) <= 0.0:
             continue
-        target = union[part.relative_to(box).slices]
-        np.maximum(target, fill.mask[part.relative_to(fill.box).slices], out=target)
+        for place, mask, _ in _parts(fill, part):
+            target = union[place.relative_to(box).slices]
+            np.maximum(target, mask, out=target)
     return union
 
 
@@ -95,12 +96,11 @@ def _change(
         _replace(change, [f for f in fills if f.layer == layer], strengths, part)
     for fill in fills:
         if fill.layer not in ("spot", "line"):
-            inner, outer = _common(fill, part)
-            mask = fill.mask[inner]
-            if mask.any():
-                delta = fill.delta[inner].astype(np.float32)
-                delta *= _weight(mask, strengths[fill.mark_id])
-                change[outer] += delta
+            for place, mask, delta in _parts(fill, part):
+                if mask.any():
+                    added = delta.astype(np.float32)
+                    added *= _weight(mask, strengths[fill.mark_id])
+                    change[place.relative_to(part).slices] += added
     return change
 
 
@@ -118,19 +118,22 @@ def _replace(
     weight = np.zeros((*shape, 1), np.float32)
     target = np.zeros((*shape, 3), np.float32)
     for fill in fills:
-        inner, outer = _common(fill, part)
-        mask = fill.mask[inner]
-        owned = mask > largest[outer]
-        np.maximum(largest[outer], mask, out=largest[outer])
-        np.copyto(weight[outer], _weight(mask, strengths[fill.mark_id]), where=owned[..., None])
-        np.copyto(target[outer], fill.delta[inner], where=owned[..., None])
+        for place, mask, delta in _parts(fill, part):
+            outer = place.relative_to(part).slices
+            owned = mask > largest[outer]
+            np.maximum(largest[outer], mask, out=largest[outer])
+            np.copyto(weight[outer], _weight(mask, strengths[fill.mark_id]), where=owned[..., None])
+            np.copyto(target[outer], delta, where=owned[..., None])
     change += weight * (target - change)
 
 
-def _common(fill: Fill, part: Box) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return where fill and part overlap, as slices of the fill and of the part."""
-    both = fill.box.intersection(part)
-    return both.relative_to(fill.box).slices, both.relative_to(part).slices
+def _parts(fill: Fill, part: Box) -> Iterator[tuple[Box, NDArray[np.uint8], NDArray[np.float16]]]:
+    """Yield where in `part` a fill changes anything: photo boxes with its mask and delta there."""
+    for box, mask, delta in fill.pieces():
+        both = box.intersection(part)
+        if not both.empty:
+            inner = both.relative_to(box).slices
+            yield both, mask[inner], delta[inner]
 
 
 def _weight(mask: NDArray[np.uint8], strength: float) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
 """Fills: what each mark's place would look like without it, at the photo's own pixels."""
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from retouchgpt_core.photo.sampling import unit_float
 from retouchgpt_core.retouch.marks import Layer, Mark
 from retouchgpt_core.retouch.masks import photo_mask
 from retouchgpt_core.retouch.texture import CleanSkin, continued_texture
+from retouchgpt_core.retouch.tiled import Tiled, tiled
 
 _MAX_DELTA = 1.0
 _TONE_SOFTENING = 1.0
@@ -30,13 +32,14 @@ class Fill:
 
     `box` in photo pixels, inside the photo; `mask` (h, w) uint8, 255 = wholly replaced; `delta`
     (h, w, 3) float16 in the photo's own colour space, 1.0 = the largest pixel value; `photo_size`
-    (width, height). Raises ValueError if the arrays do not fit the box.
+    (width, height). Large ones are kept in tiles where the mask is not 0 (see `sparse`); they
+    read like any array. Raises ValueError if the arrays do not fit the box.
     """
 
     mark_id: str
     box: Box
-    mask: NDArray[np.uint8]
-    delta: NDArray[np.float16]
+    mask: NDArray[np.uint8] | Tiled
+    delta: NDArray[np.float16] | Tiled
     layer: Layer
     photo_size: tuple[int, int]
 
@@ -48,8 +51,11 @@ class Fill:
             raise ValueError(f"a delta {shape} x 3 float16, got {self.delta.shape}")
         if self.box.clamp(*self.photo_size) != self.box:
             raise ValueError(f"{self.box} reaches beyond a photo of {self.photo_size}")
-        self.mask.flags.writeable = False
-        self.delta.flags.writeable = False
+        for array in (self.mask, self.delta):
+            if not isinstance(array, Tiled):
+                array.flags.writeable = False
+        if _places(self.mask) != _places(self.delta):
+            raise ValueError("a mask and a delta in other tiles")
 
     def check(self, photo: Photo) -> None:
         """Raise FillMismatchError if the fill was made for a photo of another size."""
@@ -60,10 +66,42 @@ class Fill:
                 "Open the photo that it was made for.",
             )
 
+    def pieces(self) -> Iterator[tuple[Box, NDArray[np.uint8], NDArray[np.float16]]]:
+        """Yield photo boxes with the mask and delta there; the mask is 0 outside all of them."""
+        if not isinstance(self.mask, Tiled) or not isinstance(self.delta, Tiled):
+            yield self.box, np.asarray(self.mask), np.asarray(self.delta)
+            return
+        for (place, mask), (_, delta) in zip(self.mask.tiles, self.delta.tiles, strict=True):
+            x, y = self.box.x + place.x, self.box.y + place.y
+            yield Box(x, y, place.width, place.height), mask, delta
+
+    def masked(self, change: Callable[[Box, NDArray[np.uint8]], NDArray[np.uint8]]) -> "Fill":
+        """Return the fill with the mask of each piece changed; the same if none of them is."""
+        old = [(box, mask) for box, mask, _ in self.pieces()]
+        new = [change(box, mask) for box, mask in old]
+        if all(a is b for a, (_, b) in zip(new, old, strict=True)):
+            return self
+        if not isinstance(self.mask, Tiled):
+            return replace(self, mask=new[0])
+        masks = iter(new)
+        return replace(self, mask=self.mask.mapped(lambda _: next(masks)))
+
+    def sparse(self) -> "Fill":
+        """Return the same fill with only what its mask covers kept, in tiles of 256 px.
+
+        One that fits into a tile stays as it is.
+        """
+        mask, delta = tiled(self.mask, self.delta, self.box)
+        return replace(self, mask=mask, delta=delta)
+
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
         return self.mask.nbytes + self.delta.nbytes
+
+
+def _places(array: NDArray[Any] | Tiled) -> tuple[Box, ...] | None:
+    return tuple(box for box, _ in array.tiles) if isinstance(array, Tiled) else None
 
 
 def make_fill(
@@ -90,7 +128,7 @@ def make_fill(
         delta = _tone_delta(photo, window, box, rgb, result_delta)
     else:
         delta = _rebuilt_delta(photo, window, box, mask, rgb, result_delta, skin, mark.id)
-    return Fill(
+    fill = Fill(
         mark_id=mark.id,
         box=box,
         mask=mask,
@@ -98,6 +136,7 @@ def make_fill(
         layer=mark.layer,
         photo_size=(photo.width, photo.height),
     )
+    return fill.sparse()
 
 
 def make_fills(

@@ -83,6 +83,13 @@ class FakeTurn:
     instead: Plan | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class FakeRound:
+    number: int
+    strengths: Mapping[str, float]
+    turn: FakeTurn
+
+
 @dataclass(frozen=True)
 class _Moment:
     """What one history step remembers."""
@@ -91,6 +98,7 @@ class _Moment:
     masks: Mapping[str, np.ndarray] = field(default_factory=dict)
     marks: tuple[FakeMark, ...] = ()
     locks: frozenset[str] = frozenset()
+    rounds: tuple[FakeRound, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,8 @@ class FakeSession:
 
     strengths = property(lambda self: self._now.strengths)
     locks = property(lambda self: self._now.locks)
-    untouched = property(lambda self: self._now.locks)
+    rounds = property(lambda self: self._now.rounds)
+    held = property(lambda self: frozenset((i, "locked") for i in self.locks))
 
     @property
     def marks(self) -> tuple[FakeMark, ...]:
@@ -225,7 +234,11 @@ class FakeSession:
             if mark.id in draft.ids:
                 wanted = draft.turn.plan.strength_for(mark.kind, mark.region, mark.id)
                 strengths[mark.id] = 1.0 if wanted is None else wanted
-        self._step(replace(self._now, strengths=strengths, masks=draft.masks, marks=self.marks))
+        rounds = self.rounds
+        if draft.ids:
+            sets = {i: strengths[i] for i in draft.ids}
+            rounds = (*rounds, FakeRound(len(rounds) + 1, sets, draft.turn))
+        self._step(_Moment(strengths, draft.masks, self.marks, self.locks, rounds))
         self.discard()
         self.turns = (*self.turns, draft.turn)
         return draft.turn
@@ -285,6 +298,29 @@ class FakeSession:
             marks = tuple(replace(m, revision=m.revision + 1) for m in self.marks) + made
             self._step(replace(self._now, masks=masks, marks=marks, strengths=strengths))
         return box
+
+    def brush_round(
+        self,
+        number: int,
+        points: Sequence[Point],
+        radius: float,
+        hardness: float = 0.5,
+        erase: bool = False,
+        shape: Shape = Shape.BRUSH,
+    ) -> Box:
+        self._engine.calls.append(("brush_round", number, erase))
+        known = {m.id for m in self.marks}
+        box = self.brush(points, radius, hardness, erase, shape)
+        new = {m.id: 1.0 for m in self.marks if m.id not in known}
+        one = self.rounds[number - 1]
+        kept = {i: s for i, s in one.strengths.items() if self._masks[i].any()}
+        changed = replace(one, strengths={**kept, **new})
+        rounds = tuple(changed if each is one else each for each in self.rounds)
+        self._now = replace(self._now, rounds=rounds)
+        return box
+
+    def round_mask(self, number: int, box: Box | None = None) -> np.ndarray:
+        return self._union(tuple(self.rounds[number - 1].strengths), box)
 
     def set_strength(self, mark_ids: Sequence[str], strength: float) -> None:
         self._engine.calls.append(("set_strength", tuple(mark_ids), strength))

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from retouchgpt_core.document.changes import (
     after,
     as_opened,
+    with_mark_added,
     with_round_changed,
+    with_round_erased,
     without_erased,
 )
+from retouchgpt_core.document.records import stroke_from, stroke_to_json
 from retouchgpt_core.document.rounds import Round, folded
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.stroke import Stroke
@@ -20,7 +23,7 @@ from retouchgpt_core.document.turn import Choice
 from retouchgpt_core.errors import RetouchError
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.retouch.fills import Fill
-from retouchgpt_core.retouch.masks import stroke
+from retouchgpt_core.retouch.masks import SoftMask, stroke
 from tests.retouch.synthetic_face import painted
 
 SIZE = (200, 60)
@@ -119,3 +122,53 @@ def test_part_of_a_mark_that_was_erased_stays_erased() -> None:
     assert fill.mask[row, column] == 0
     back = with_round_changed(with_round_changed(cut, 1, enabled=False), 1, enabled=True)
     assert back.active_fills == (fill,)
+
+
+def _stroke_at(x: float, radius: float, erase: bool = True) -> tuple[Stroke, SoftMask]:
+    drawn = Stroke((Point(x, 20),), radius, 1.0, erase=erase)
+    return drawn, stroke(drawn.points, radius, SIZE, 1.0)
+
+
+def test_erasing_from_a_past_round_leaves_other_rounds_alone() -> None:
+    state = _done({"a": 1.0, "b": 0.7}, {"c": 1.0})
+    drawn, hit = _stroke_at(15, 6.0)
+    cut = with_round_erased(state, 1, hit, drawn, SIZE)
+    assert dict(cut.strengths) == {"a": 1.0, "b": 0.7, "c": 1.0} == folded(cut.rounds)
+    assert cut.rounds[0].strokes == (replace(drawn, late=True),)
+    fill = cut.fills[cut.marks["a"].key]
+    assert fill.mask[20 - fill.box.y, 15 - fill.box.x] == 0
+    assert cut.fills[state.marks["a"].key] is state.fills[state.marks["a"].key]
+    assert with_round_erased(state, 2, hit, drawn, SIZE) is state
+    locked = replace(state, locks=frozenset({"a"}))
+    assert with_round_erased(locked, 1, hit, drawn, SIZE) is locked
+
+
+def test_a_mark_that_was_erased_whole_goes_back_to_what_earlier_rounds_set() -> None:
+    state = _done({"a": 0.3}, {"a": 1.0, "b": 1.0})
+    drawn, hit = _stroke_at(20, 30.0)
+    cut = with_round_erased(state, 2, hit, drawn, SIZE)
+    assert dict(cut.strengths) == {"a": 0.3, "b": 1.0} == folded(cut.rounds)
+    assert cut.rounds[1].strengths.keys() == {"b"}
+
+
+def test_what_is_painted_on_a_past_round_is_part_of_it() -> None:
+    state = _done({"a": 0.7}, {"b": 1.0})
+    mark = painted("p1", Box(150, 10, 12, 12), np.full((12, 12), 255, np.uint8), photo_size=SIZE)
+    drawn, _ = _stroke_at(156, 6.0, erase=False)
+    more = with_mark_added(state, 1, mark, {}, drawn)
+    assert dict(more.strengths) == {"a": 0.7, "p1": 0.7, "b": 1.0} == folded(more.rounds)
+    assert more.rounds[0].strokes == (replace(drawn, mark="p1", late=True),)
+    off = with_round_changed(more, 1, enabled=False)
+    assert dict(off.strengths) == {"b": 1.0}
+    stroke_again = stroke_from(stroke_to_json(more.rounds[0].strokes[0]))
+    assert stroke_again == more.rounds[0].strokes[0]
+    assert "late" not in stroke_to_json(drawn)
+
+
+def test_the_mask_of_a_round_that_is_fixed_or_missing_is_refused() -> None:
+    state = _done({"a": 1.0})
+    drawn, hit = _stroke_at(15, 6.0)
+    wiped = without_erased(state, hit, drawn, SIZE)
+    for number in (wiped.rounds[-1].number, 9):
+        with pytest.raises(RetouchError):
+            with_round_erased(wiped, number, hit, drawn, SIZE)

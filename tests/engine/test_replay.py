@@ -175,3 +175,22 @@ def test_a_session_left_by_a_crash_goes_on(
     again.end_journal()
     engine.forget(left)
     assert list((tmp_path / "journal").iterdir()) == []
+
+
+def test_strokes_on_masks_of_past_rounds_are_drawn_again(
+    engine: Engine, sample: SamplePortrait, tmp_path: Path
+) -> None:
+    done = engine.open(sample.photo)
+    centre = done.faces[0].box.centre
+    done.say("remove the acne and the acne marks")
+    done.set_strength(list(done.strengths)[:1], 0.4)
+    sentence, slider = done.rounds
+    mark = next(m for m in done.marks if m.id in list(done.strengths)[1:])
+    done.brush_round(sentence.number, [mark.centre], mark.radius / 2, 1.0, erase=True)
+    done.brush_round(slider.number, [Point(centre.x - 14, centre.y + 6)], 4.0)
+    done.save_sidecar(tmp_path / "a.json")
+    again = engine.open(sample.photo)
+    assert replay(again, read_sidecar(tmp_path / "a.json")) == ()
+    np.testing.assert_array_equal(again.render(), done.render())
+    assert sorted(again.strengths.values()) == sorted(done.strengths.values())
+    assert [len(one.strokes) for one in again.rounds] == [1, 1]

@@ -7,6 +7,7 @@ import pytest
 
 from retouchgpt_core.engine import Engine, Session
 from retouchgpt_core.errors import CancelledError, RetouchError
+from retouchgpt_core.geometry import Point
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.masks import photo_mask
@@ -327,3 +328,67 @@ def test_a_project_goes_on_where_it_was_saved(
     assert again.strengths == session.strengths
     again.undo(9)
     assert again.strengths, "the history begins at what was saved"
+
+
+def test_the_mask_of_a_past_round_can_be_brushed_and_erased(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retouched(session, Plan(Action.RETOUCH, (Edit(BLEMISHES, strength=0.5),)))
+    session.set_strength([next(iter(session.strengths))], 0.2)
+    before, strengths = session.render(), dict(session.strengths)
+    number = session.rounds[0].number
+    mark = next(m for m in session.marks if session.strengths.get(m.id) == 0.5)
+    filled: list[str] = []
+    for work in session._works.values():
+        own = type(work).fills
+
+        def counted(self, asked, targets, *rest, _own=own):  # type: ignore[no-untyped-def]
+            filled.extend(m.id for m in targets)
+            return _own(self, asked, targets, *rest)
+
+        monkeypatch.setattr(type(work), "fills", counted)
+        break
+    box = session.brush_round(number, [mark.centre], 3 * mark.radius, 1.0, erase=True)
+    assert not filled
+    after = session.render()
+    outside = np.ones(after.shape[:2], bool)
+    outside[box.slices] = False
+    np.testing.assert_array_equal(after[outside], before[outside])
+    assert mark.id not in session.rounds[0].strengths
+    assert not session.round_mask(number)[int(mark.centre.y), int(mark.centre.x)]
+    centre = session.faces[0].box.centre
+    box = session.brush_round(number, [Point(centre.x - 14, centre.y + 6)], 4.0)
+    (new,) = session.rounds[0].strengths.keys() - strengths.keys()
+    assert filled == [new]
+    assert session.strengths[new] == 0.5
+    outside[:] = True
+    outside[box.slices] = False
+    np.testing.assert_array_equal(session.render()[outside], after[outside])
+    assert session.turns[0].mask[int(centre.y + 6), int(centre.x - 14)] > 200
+    assert session.undo(2) == 2
+    np.testing.assert_array_equal(session.render(), before)
+    assert dict(session.strengths) == strengths
+    assert session.redo(2) == 2
+    session.set_round(number, enabled=False)
+    assert new not in session.strengths
+    with pytest.raises(RetouchError):
+        session.brush_round(99, [mark.centre], 4.0)
+
+
+def test_what_a_sentence_keeps_keeps_its_very_pixels(session: Session) -> None:
+    """Of two spots the nearest to each other, one is a mole that stays and one goes."""
+    spots = [m for m in session.marks if m.layer == "spot"]
+    pairs = [(a, b) for a in spots for b in spots if a.id != b.id]
+    one, other = min(pairs, key=lambda p: p[0].centre.distance(p[1].centre) - p[1].radius)
+    session.set_kind([one.id], Kind.ACNE)
+    session.set_kind([other.id], Kind.MOLE)
+    mole = next(m for m in session.marks if m.id == other.id)
+    session.propose_plan(Plan(Action.RETOUCH, (Edit((Kind.ACNE,)),), (Keep((Kind.MOLE,)),)))
+    session.choose({one.id: 1.0})
+    session.apply()
+    assert dict(session.strengths) == {one.id: 1.0}
+    assert (session.render() != session.original.pixels).any()
+    box, mask = photo_mask(mole)
+    before, after = session.original.pixels[box.slices], session.render(box)
+    np.testing.assert_array_equal(after[mask >= 128], before[mask >= 128])
+    assert (mole.id, "kept") in session.held

@@ -1,15 +1,10 @@
 """A place that is locked as photographed is taken out of every fill that lies over it."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
-from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.state import EditState
-from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.geometry import Box, Point, Window
-from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.compose import changed_mask, compose
 from retouchgpt_core.retouch.fills import Fill
@@ -57,42 +52,6 @@ def test_a_locked_mark_keeps_its_pixels_and_the_rest_fades_in() -> None:
     assert 120 < after[70] < after[75]
     mask = changed_mask((SIDE, SIDE), state.shown_fills, state.strengths)
     assert not mask[52:69, 60].any()
-
-
-def said(plan: Plan) -> Round:
-    return Round(1, "said", turn=Turn("", plan, ""))
-
-
-def test_a_mole_that_words_keep_is_spared_until_it_is_named_again() -> None:
-    mole, red = mark("mole", Kind.MOLE, 60, 60, 8), mark("red", Kind.REDNESS, 60, 60, 40)
-    marks, fills = {"mole": mole, "red": red}, {red.key: fill(red)}
-    keep = Plan(
-        Action.RETOUCH, (Edit((Kind.REDNESS,)),), (Keep((Kind.MOLE,), (Region.CHEEK_LEFT,)),)
-    )
-    state = EditState(marks, {"red": 1.0}, fills=fills, rounds=(said(keep),))
-    assert state.untouched == {"mole"}
-    photo = Photo.from_array(np.full((SIDE, SIDE, 3), 120, np.uint8))
-    after = compose(photo, state.shown_fills, state.strengths)[60, :, 0].astype(int)
-    assert (after[52:69] == 120).all()
-    assert after[75] > 165
-    elsewhere = replace(keep, keep=(Keep((Kind.MOLE,), (Region.NOSE,)),))
-    other_kind = replace(keep, keep=(Keep((Kind.REDNESS,), (Region.CHEEK_LEFT,)),))
-    for plan in (elsewhere, other_kind):
-        assert not replace(state, rounds=(said(plan),)).untouched
-    named = Plan(Action.RETOUCH, (Edit((Kind.MOLE,)),))
-    again = replace(state, strengths={"red": 1.0, "mole": 1.0}, rounds=(said(keep), said(named)))
-    assert not again.untouched
-    assert again.shown_fills == again.active_fills
-
-
-def test_a_keep_for_one_of_several_people_spares_hers_alone() -> None:
-    mine, hers = mark("mine", Kind.MOLE, 30, 60, 5), mark("hers", Kind.MOLE, 90, 60, 5)
-    hers = replace(hers, face=2)
-    marks = {"mine": mine, "hers": hers}
-    for faces, kept in (((), {"mine", "hers"}), (("right",), {"hers"}), ((1,), {"mine"})):
-        keep = Keep((Kind.MOLE,), (Region.CHEEK_LEFT,), faces)
-        plan = Plan(Action.RETOUCH, (Edit((Kind.ACNE,)),), (keep,))
-        assert EditState(marks, rounds=(said(plan),)).untouched == kept
 
 
 def test_what_is_locked_as_retouched_or_far_away_changes_nothing() -> None:
