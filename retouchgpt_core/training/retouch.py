@@ -42,6 +42,9 @@ from retouchgpt_core.training.retouch_step import LOSS_WEIGHTS, Lesson, RetouchS
 from retouchgpt_core.training.retouch_words import Words, language_stamp, teach_words
 
 PEAK_RATE = 1.2e-3
+WARM_PEAK_RATE = 5e-4
+"""For weights that have been trained before: a higher one spends half the run on mending what it
+broke."""
 WARM_STEPS = 100
 CLIP_NORM = 5.0
 REREADING_RATE = 1e-3
@@ -297,7 +300,8 @@ class Run:
     def _rate(self, seconds: float) -> float:
         done = min(1.0, seconds / (60.0 * self.minutes))
         warm = min(1.0, (self.step_count + 1) / WARM_STEPS)
-        return PEAK_RATE * warm * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * done)))
+        peak = PEAK_RATE if self.start_from is None else WARM_PEAK_RATE
+        return peak * warm * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * done)))
 
     def _language_has_changed(self) -> bool:
         stamp = language_stamp(self.out.parent / "language")
