@@ -52,7 +52,7 @@ class MarkThresholds:
     the regions beside it (DESIGN: 0.1 IOD). `guard`: how it fades towards eyes, lips and hair.
     """
 
-    spot: GroupThresholds = GroupThresholds(0.45, 0.25, 2.0)
+    spot: GroupThresholds = GroupThresholds(0.5, 0.25, 2.0)
     line: GroupThresholds = GroupThresholds(0.45, 0.25, 12.0)
     tone: GroupThresholds = GroupThresholds(0.6, 0.25, 60.0)
     named_tone: GroupThresholds = GroupThresholds(0.3, 0.12, 60.0)
@@ -60,7 +60,7 @@ class MarkThresholds:
     grow: float = 1.5
     soften: float = 1.0
     large: float = 60.0
-    large_peak: float = 0.4
+    large_peak: float = 0.45
     grow_share: float = 0.5
     soften_share: float = 0.3
     tone_full: float = 0.5
