@@ -61,10 +61,11 @@ thispersondoesnotexist, 1,086 studio faces balanced over eight groups, 200 diver
 28 SFHQ, MIT; one in twenty kept out), turned to the side by up to 57 degrees and up or down by up
 to 23 by a depth that was measured on their own labels, rolled, squeezed, cut, relit at random,
 covered by drawn glasses, strands, beards, hats, masks and hands, and drawn pictures without a face.
-The last hour of training saw all of that, the first run shallower turns and fewer covers. The
-points' labels are another detector's output, not hand-made truth; the map's labels are GrabCut
-seeded by the regions. {crops} crops and {pictures} pictures were drawn, on one processor core. No
-real photograph was trained on.
+The first run saw shallower turns and fewer covers; the last 85 minutes also saw the glasses that
+133 of the portraits wear (`worn_glasses.json`: their rims fitted to the picture's lines and looked
+at one by one) and drawn ones of every frame. The points' labels are another detector's output, not
+hand-made truth; the map's other labels are GrabCut seeded by the regions. {crops} crops and
+{pictures} pictures were drawn, on one processor core. No real photograph was trained on.
 Licence: MIT, as the program. Made again by `train_face` (`retouchgpt_core/training/face.py`).
 
 ## Measured
@@ -72,8 +73,11 @@ Licence: MIT, as the program. Made again by `train_face` (`retouchgpt_core/train
 By `retouchgpt bench face --data DIR`, on real photographs of consenting adults (Face Research Lab
 London Set and a Canadian set, CC BY 4.0; one Pexels portrait), seen by no training; the finder's
 thresholds and those of the hair test were set while looking at some of them. Error = mean distance
-of the 478 points from their labels by the distance between the irises; regions = mean IoU of the
-15 face regions against polygons over the labelled points. The groups are made: heads of the same
+of the 478 points from their labels by the distance between the irises; head pose = the largest of
+the angles yaw, pitch and roll between the pose of the found and of the labelled points, which says
+nothing about the true pose (the labelled points of frontal photographs give a yaw of 0 with a
+spread of 2 to 3 degrees); regions = mean IoU of the 15 face regions against polygons over the
+labelled points. The groups are made: heads of the same
 photographs, rolled and turned, pasted on pictures without a face, which is also how the detector's
 training pictures are made. The pictures without a face are those of scikit-image and matplotlib
 (where installed), parts of photographs beside the faces, drawn textures and noise; drawn ones come
@@ -87,7 +91,9 @@ To find where on a face an edit may act. Not for telling who someone is, nor age
 Faces from about 40 px, rolled up to 45 degrees, turned up to some 50. Could not be checked on real
 material, for want of it: group photographs, faces turned far (one photograph), hands, hats and
 masks before faces, dark or overexposed pictures, children. Light or grey fringes are only partly
-told from skin; the neck is found for a short way below the chin only; thin spectacle frames count
-as skin. Statues, dolls and pictures of faces may count as faces. In the photographs measured skin
-tones run from very light to very dark, but the set of one tone is too small to quote an error for.
+told from skin; the neck is found for a short way below the chin only. Whether a face wears glasses
+is decided as a whole; rims are then seen where they are dark or wide, thin ones for the greater
+part, lenses without a rim hardly. Statues, dolls and pictures of faces may count as faces. In the
+photographs measured skin tones run from very light to very dark, but the set of one tone is too
+small to quote an error for.
 """
