@@ -82,6 +82,23 @@ class DialogueState:
         return None
 
     @property
+    def last_standing(self) -> "Plan | None":
+        """The latest round in force of which something still stands: what "less" can lessen."""
+        for plan in reversed(self.rounds):
+            if plan.action is Action.RESET:
+                return None
+            if any(
+                edit.strength > 0 if edit.marks is not None else self._stands(edit)
+                for edit in plan.edits
+            ):
+                return plan
+        return None
+
+    def _stands(self, edit: Edit) -> bool:
+        cells = ((kind, region) for kind in edit.kinds for region in edit.regions)
+        return any((self.strength_of(*cell, edit.faces) or 0.0) > 0 for cell in cells)
+
+    @property
     def keeps(self) -> tuple[Keep, ...]:
         """What earlier rounds asked to keep and no later edit has named."""
         found: dict[tuple[Kind, Faces], set[Region]] = {}
@@ -293,10 +310,11 @@ def _live(state: DialogueState, kind: Kind, regions: Sequence[Region], faces: Fa
 
 def _same(clause: Clause, state: DialogueState) -> list[Edit]:
     """Edits on the kinds of the last round: at its places, or at others."""
-    last = state.last
+    named = clause.regions is not None or bool(clause.relation)
+    lessened = not named and clause.strength is None and clause.relative in (LESS, BIT_LESS)
+    last = state.last_standing if lessened else state.last
     if last is None:
         return []
-    named = clause.regions is not None or bool(clause.relation)
     places = in_region_order(clause.regions or ())
     overlap = any(set(places) & set(e.regions) for e in last.edits)
     found: list[Edit] = []
@@ -322,6 +340,8 @@ def _same(clause: Clause, state: DialogueState) -> list[Edit]:
                 old = state.strength_of(kind, region, faces)
                 if clause.relative == AS_BEFORE or old is None:
                     old = edit.strength
+                if lessened and old == 0:
+                    continue
                 strength = _strength(clause, old)
                 found.append(Edit((kind,), (region,), faces, None, strength))
     return found

@@ -166,3 +166,12 @@ def test_what_is_put_back_is_what_was_changed():
 def test_less_of_a_kind_reaches_wherever_it_was_changed():
     (edit,) = play("<edit> <wrinkle> <at_neck> <s10>", "<edit> <wrinkle> <less>").edits
     assert (edit.regions, edit.strength) == ((Region.NECK,), 0.5)
+
+
+def test_less_lessens_what_still_stands_and_not_what_was_put_back():
+    first, back = "<edit> <acne> <s10>", "<edit> <acne> <at_chin> <s0>"
+    edits = play(first, back, "<edit> <same> <bit_less>").edits
+    assert {edit.strength for edit in edits} == {0.7}
+    assert not any(Region.CHIN in edit.regions for edit in edits)
+    plan = play(first, "<edit> <acne> <s0>", "<edit> <same> <less>")
+    assert (plan.action, plan.options) == (Action.CLARIFY, ())
