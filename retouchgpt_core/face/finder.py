@@ -40,19 +40,20 @@ for which the levels above are less get one of these too, the first that is enou
 _LARGE_FACE = 0.1
 """With a face of this radius by the photo's long side, none is sought at the fine level."""
 _HEAT = 0.2
-_BANDED, _BANDS = 700, 3
+_BANDED, _BANDS = 700, 6
 """Rows from which the detector looks at a level in so many bands."""
 _SIGHT = 128
 """Pixels around a cell that the detector sees: 14 cells of its convolutions, and its strides."""
 _MOST = 64
-_AT_ONCE = 16
+_AT_ONCE = 8
 """Crops that go through the network together; more would only take more memory."""
-_CONFIDENCE = 0.35
+_CONFIDENCE = 0.25
 _PRESENCE_WEIGHT = 0.6
 """What the landmark network's word counts beside the detector's: both as log odds. Fitted, with
 the bound on confidence, on groups and broken faces made of held-out training faces."""
-_FIRST_ODDS = -2.0
-"""Log odds of both under which a place is not looked at again."""
+_FIRST_ODDS, _SECOND_ODDS = -4.0, -2.0
+"""Log odds of both under which a place is not looked at again: at first its size may be wrong by a
+half, which the second look mends."""
 _DOUBT = 0.13
 """Mean distance of the landmarks from those of the mirrored view, in radii, that is too much."""
 _SKIN = 0.58
@@ -262,23 +263,29 @@ class FaceFinder:
 
     def _look(self, overview: Overview, places: Sequence[Candidate]) -> list[_Seen]:
         crops = [Crop(place.x, place.y, CROP_RADII * place.radius, 0.0) for place in places]
-        first = [
-            replace(view, detected=place.chance)
-            for view, place in zip(self._read(overview, crops, mirrored=False), places, strict=True)
+        first = self._read(overview, crops, mirrored=False)
+        hopeful = [
+            view
+            for view in _detected(first, [place.chance for place in places])
+            if view.odds >= _FIRST_ODDS
         ]
-        hopeful = [view for view in first if view.odds >= _FIRST_ODDS]
-        return [
-            replace(view, detected=before.detected)
-            for view, before in zip(self._refined(overview, hopeful), hopeful, strict=True)
-        ]
+        return self._refined(overview, hopeful)
 
     def _refined(self, overview: Overview, views: Sequence[_Seen]) -> list[_Seen]:
+        second = self._again(overview, views, mirrored=False)
+        sure = [
+            view
+            for before, view in zip(views, second, strict=True)
+            if view.detected is None or max(before.odds, view.odds) >= _SECOND_ODDS
+        ]
+        third = self._again(overview, sure, mirrored=True)
+        return self._again(overview, third, mirrored=True)
+
+    def _again(self, overview: Overview, views: Sequence[_Seen], *, mirrored: bool) -> list[_Seen]:
+        """Look at each face once more, where its landmarks lie now."""
         crops = [_crop_around(view.landmarks) for view in views]
-        second = self._read(overview, crops, mirrored=False)
-        crops = [_crop_around(view.landmarks) for view in second]
-        third = self._read(overview, crops, mirrored=True)
-        crops = [_crop_around(view.landmarks) for view in third]
-        return self._read(overview, crops, mirrored=True)
+        seen = self._read(overview, crops, mirrored=mirrored)
+        return _detected(seen, [view.detected for view in views])
 
     def _in_box(self, overview: Overview, box: Box) -> _Seen:
         size = float(np.sqrt(box.area))
@@ -346,6 +353,11 @@ class FaceFinder:
             )
             for i, crop in enumerate(crops)
         ]
+
+
+def _detected(views: Sequence[_Seen], chances: Sequence[float | None]) -> list[_Seen]:
+    pairs = zip(views, chances, strict=True)
+    return [replace(view, detected=chance) for view, chance in pairs]
 
 
 def _log_odds(chance: float) -> float:
