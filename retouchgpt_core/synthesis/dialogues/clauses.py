@@ -49,6 +49,8 @@ _USUAL = {
 }
 """Where a kind is mostly spoken of."""
 _SIDED_WEIGHTS = {"temple": 3, "under_eye": 4, "cheek": 10, "smile_line": 3, "jaw": 4, "half": 2}
+_APART = {"temple": "temple", "cheek": "cheek", "jaw": "jaw", "smile_line": "smile line"}
+"""What a place is called after its side has been said."""
 _PREPOSITIONS = (
     "between above under below beneath around near everywhere across along beside over all in at "
     "underneath right just down round anywhere either"
@@ -133,12 +135,16 @@ def sided_place(rng: random.Random, usual: Sequence[str] = ()) -> tuple[str, Tok
     if words.startswith(side) and rng.random() < 0.5:
         return f"{own(rng)} {words}", (f"<own_{side}>", f"<at_{name}>")
     way = rng.random()
-    if way < 0.08:
-        plain = {"temple": "temple", "cheek": "cheek", "jaw": "jaw", "smile_line": "smile line"}
-        if name in plain:
-            words = (
-                f"{plain[name]} on the {side} of the {rng.choice(('picture', 'photo', 'image'))}"
-            )
+    if way < 0.08 and name in _APART:
+        picture = rng.choice(("picture", "photo", "image"))
+        words = f"{_APART[name]} on the {side} of the {picture}"
+    if rng.random() < 0.03 and name in _APART:
+        picture = rng.choice(("picture", "photo", "image", "shot"))
+        link = rng.choice((", on", ", at", ":", ", just", ", only"))
+        return f"the {side} side of the {picture}{link} the {_APART[name]}", (
+            f"<{side}>",
+            f"<at_{name}>",
+        )
     if rng.random() < 0.08:
         view = pick(rng, "views", file="contrasts").replace("{s}", side)
         words = view.replace("{w}", words.replace(f"{side} ", "", 1))

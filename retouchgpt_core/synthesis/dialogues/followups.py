@@ -205,7 +205,7 @@ def history(rng: random.Random) -> Turn:
         text, tokens = pick(rng, "history", "reset"), (RESET,)
     else:
         return pick(rng, "history", "compare"), (COMPARE,)
-    if rng.random() < 0.28:
+    if rng.random() < (0.5 if tokens == (RESET,) else 0.28):
         way = rng.random()
         more, edits = (wishes if way < 0.2 else natural if way < 0.3 else edit_clause)(rng)
         if rng.random() < 0.2 and "<keep>" not in edits:

@@ -31,6 +31,8 @@ def on_faces(rng: random.Random, face_count: int) -> Turn:
         text, edit = edit_clause(rng, 0.4)
         return pick(rng, "people", "all", file="wishes").replace("{x}", text), edit
     words, tokens = face(rng, max(face_count, 2))
+    if face_count > 2 and way < 0.2:
+        return _for_two(rng, words, tokens, face_count)
     text, edit = _for_face(rng, words, tokens)
     seen = [tokens]
     while rng.random() < (0.42 if len(seen) == 1 else 0.2) and len(seen) < 3:
@@ -50,6 +52,24 @@ def on_faces(rng: random.Random, face_count: int) -> Turn:
         assert keeps[0] == KEEP
         edit = (*edit, *keeps)
     return text, edit
+
+
+def _for_two(rng: random.Random, words: str, tokens: Tokens, face_count: int) -> Turn:
+    """ "Remove the acne on the left and the middle person": one wish for two of several."""
+    other, others = face(rng, face_count)
+    while others == tokens:
+        other, others = face(rng, face_count)
+    if rng.random() < 0.4:
+        words = words.removesuffix(" person").removesuffix(" one").removesuffix(" face")
+    both = words + rng.choice((" and ", " and ", " & ", " and also ", ", and ")) + other
+    found = thing(rng, 0.4, most=2, several=0.05)
+    verb_words, strength = verb(rng)
+    edit = (EDIT, *found.tokens, *tokens, *others, *strength)
+    if rng.random() < 0.5:
+        link = rng.choice(("on", "for", "from", "of"))
+        return verb_words.replace("{x}", f"{found.words} {link} {both}"), edit
+    form = pick(rng, "for_face", file="noise")
+    return form.replace("{x}", verb_words.replace("{x}", found.words)).replace("{f}", both), edit
 
 
 def _for_face(rng: random.Random, words: str, tokens: Tokens) -> Turn:

@@ -20,6 +20,7 @@ from retouchgpt_core.synthesis.dialogues.clauses import (
     Tokens,
     amount,
     at,
+    implied,
     joined,
     kind_tokens,
     kind_words,
@@ -58,6 +59,20 @@ BRIEF = (
 )
 _POINTING = frozenset(
     {"it", "that", "this", "soften", "reduce", "clean", "remove", "delete", "fix", "more", "go"}
+)
+_PARTS = {"t_zone": ("forehead", "nose", "chin"), "around_mouth": ("upper_lip", "smile_line")}
+"""Composite places, and parts of them that people leave out."""
+_LEFT_OUT = (
+    " except {p}",
+    " but not {p}",
+    ", not {p}",
+    " apart from {p}",
+    " except for {p}",
+    ", without {p}",
+    ", only not {p}",
+    " minus {p}",
+    " but leave {p} alone",
+    ", skip {p}",
 )
 _PERMANENT = tuple(f"<{k}>" for k in KINDS if k in PERMANENT_KINDS)
 
@@ -176,6 +191,11 @@ def joined_edits(rng: random.Random, count: int | None = None) -> Turn:
 
 def keep_clause(rng: random.Random, avoid: Tokens = ()) -> Turn:
     """What is to stay."""
+    if rng.random() < 0.12:
+        named = implied(rng)  # "not the laugh lines": there alone
+        if named.whats[0] not in avoid:
+            form = pick_common(rng, "keep", "text", share=0.4, top=8)
+            return form.replace("{x}", named.words), (KEEP, *named.tokens)
     pool = [k for k in (*_PERMANENT, *_PERMANENT, *(f"<{k}>" for k in KINDS)) if k not in avoid]
     kinds = list(dict.fromkeys(rng.choice(pool) for _ in range(rng.choice((1, 1, 1, 1, 2)))))
     words = joined(rng, [kind_words(rng, k, rng.random() < 0.2) for k in kinds])
@@ -229,6 +249,16 @@ def everything_but(rng: random.Random) -> Turn:
         template = pick(rng, "except_places", "text")
         text = template.replace("{x}", f"{verb_word} everything").replace("{w}", where)
         return text, (EDIT, "<everything>", EXCEPT, *places, "<s10>")
+    if rng.random() < 0.15:
+        named = implied(rng)
+        text = pick(rng, "except_kinds", "text").replace("{v}", verb_word)
+        return text.replace("{x}", named.words), (
+            EDIT,
+            "<everything>",
+            "<s10>",
+            KEEP,
+            *named.tokens,
+        )
     kinds = [k for k in kind_tokens(rng) if k.strip("<>") in tuple(KINDS)] or ["<mole>"]
     words = joined(rng, [kind_words(rng, k, rng.random() < 0.2) for k in kinds])
     places: Tokens = ()
@@ -245,6 +275,8 @@ def but_not_there(rng: random.Random) -> Turn:
     words, strength = verb(rng)
     if found.wheres:
         return words.replace("{x}", found.words), (EDIT, *found.tokens, *strength)
+    if rng.random() < 0.16:
+        return _part_left_out(rng, found, words, strength)
     where, places = place(rng)
     if {"<at_face>", "<at_everywhere>"} & set(places):
         where, places = "the forehead", ("<at_forehead>",)
@@ -256,6 +288,26 @@ def but_not_there(rng: random.Random) -> Turn:
         where = at(rng, where) if "everywhere" in template or "not" in template else where
     text = template.replace("{w}", where).replace("{x}", words.replace("{x}", found.words))
     return text, (EDIT, *found.whats, EXCEPT, *places, *strength)
+
+
+def _part_left_out(rng: random.Random, found: Thing, words: str, strength: Tokens) -> Turn:
+    """ "Take the shine off the T-zone except the chin"."""
+    whole = rng.choice(list(_PARTS))
+    part = rng.choice(_PARTS[whole])
+    where = pick_common(rng, "places", whole)
+    left_out = pick_common(rng, "places", part)
+    request = words.replace("{x}", f"{found.words} {at(rng, where)}")
+    joint = rng.choice(_LEFT_OUT)
+    if "not" in joint and rng.random() < 0.6:
+        left_out = at(rng, left_out)
+    return request + joint.replace("{p}", left_out), (
+        EDIT,
+        *found.whats,
+        f"<at_{whole}>",
+        EXCEPT,
+        f"<at_{part}>",
+        *strength,
+    )
 
 
 def natural(rng: random.Random) -> Turn:
@@ -299,8 +351,25 @@ def marked(rng: random.Random, selected: bool) -> Turn:
             KEEP,
             MARKED_TOKEN,
         )
+    if selected and rng.random() < 0.12:
+        kind = f"<{rng.choice(KINDS)}>"
+        words, strength = verb(rng, kind == "<texture>")
+        every = rng.choice(("all {x}", "all the {x}", "the {x}", "every one of the {x}", "{x}"))
+        noun = every.replace("{x}", pick_common(rng, "kinds", kind.strip("<>")))
+        joint = rng.choice((" except ", " but not ", " apart from ", ", not ", " except for "))
+        return words.replace("{x}", noun) + joint + who, (
+            EDIT,
+            kind,
+            *strength,
+            KEEP,
+            MARKED_TOKEN,
+        )
     words, strength = verb(rng, relative=False)
     text = words.replace("{x}", who)
+    if selected and rng.random() < 0.15:
+        more, edits = edit_clause(rng)
+        joint = rng.choice((" and ", ", and ", ", ", ". ", "; ", ", also ", ", then "))
+        return text + joint + more, (EDIT, MARKED_TOKEN, *strength, *edits)
     return text, (EDIT, MARKED_TOKEN, *strength) if selected else (CLARIFY, "<ask_which_mark>")
 
 
