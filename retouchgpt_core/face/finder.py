@@ -128,7 +128,7 @@ class _Seen:
 
 
 class FaceFinder:
-    """Finds faces from about 80 px up, upright within some 35 degrees."""
+    """Finds faces from about 40 px up, rolled by up to some 45 degrees."""
 
     def __init__(self, detector: DetectorNet, landmarks: LandmarkNet, device: str = "cpu") -> None:
         self._device = torch.device(device)
