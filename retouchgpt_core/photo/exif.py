@@ -56,6 +56,16 @@ def made_upright(exif: bytes, width: int, height: int) -> bytes:
     return bytes(block.data)
 
 
+def without_orientation(exif: bytes) -> bytes:
+    """Return the block without the orientation of the picture itself; a damaged one stays."""
+    try:
+        block = Block(bytearray(prefixed(exif)))
+        block.remove(block.first, _ORIENTATION)
+    except (struct.error, ValueError):
+        return exif
+    return bytes(block.data)
+
+
 def names_adobe_rgb(exif: bytes | None) -> bool:
     """Say whether a camera marked the picture as Adobe RGB (interoperability index R03)."""
     block = _loaded(exif)
@@ -134,6 +144,16 @@ class Block:
             if kind == _SHORT and value > 0xFFFF:
                 return
             struct.pack_into(self.order + ("H" if kind == _SHORT else "I"), self.data, place, value)
+
+    def remove(self, directory: int, tag: int) -> None:
+        """Take an entry out; those after it, and the link to what follows, move up."""
+        count, start = self._count(directory), self._start + directory
+        end = start + 2 + _ENTRY_SIZE * count + 4
+        for place, _ in self._entries(directory, tag):
+            begin = place - 8
+            self.data[begin:end] = self.data[begin + _ENTRY_SIZE : end] + bytes(_ENTRY_SIZE)
+            struct.pack_into(self.order + "H", self.data, start, count - 1)
+            return
 
     def following(self, directory: int) -> int:
         """Return the place of the directory that follows (the thumbnail's); 0 if there is none."""

@@ -437,3 +437,8 @@ def test_damaged_newer_formats_never_end_in_a_traceback(tmp_path: Path, ending: 
         path.write_bytes(data[: int(len(data) * share)])
         with pytest.raises(PhotoReadError):
             Photo.read(path)
+
+
+def test_iptc_in_a_png_as_exiftool_writes_it() -> None:
+    profile = text_profile(IPTC).replace(b"\niptc\n", b"\nIPTC profile\n")
+    assert from_text_profile(profile) == IPTC
