@@ -67,6 +67,11 @@ def _same(one: EditState, other: EditState) -> None:
     )
 
 
+def _saved_photo(number: int) -> Photo:
+    """One that says in every pixel how often it was saved before."""
+    return Photo.from_array(np.full((240, 300, 3), number % 65536, np.uint16))
+
+
 def _work_until_killed(root: Path, project: Path, told: Connection) -> None:
     journal = Journal(root, PHOTO, Kept())
     state = EditState()
@@ -76,6 +81,7 @@ def _work_until_killed(root: Path, project: Path, told: Connection) -> None:
         told.send(number)
         if number % 3 == 0:
             save_project(project, PHOTO, state)
+        _saved_photo(number).write(project.with_suffix(".tif"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
@@ -108,6 +114,9 @@ def test_a_process_killed_at_any_moment_loses_no_finished_step(tmp_path: Path) -
         if project.exists():
             assert load_project(project, PHOTO).strengths
             saved += 1
+        if project.with_suffix(".tif").exists():
+            pixels = Photo.read(project.with_suffix(".tif")).pixels
+            assert pixels.min() == pixels.max(), "whole, not half of one and half of another"
     assert saved, "some were killed after, or in the middle of, a save"
     assert [path.name for path in root.iterdir()] == []
 
