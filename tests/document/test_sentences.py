@@ -69,7 +69,10 @@ EDIT = st.one_of(
     st.builds(lambda kinds, places, s: Edit(kinds, places, strength=s), SOME, PLACES, STRENGTH),
     st.builds(lambda name, s: Edit((), (), (), (name,), s), st.sampled_from(NAMES), STRENGTH),
 )
-KEEP = st.builds(lambda kinds: Keep(kinds, FACE_REGIONS), SOME)
+KEEP = st.one_of(
+    st.builds(lambda kinds: Keep(kinds, FACE_REGIONS), SOME),
+    st.builds(lambda name: Keep((), (), (), (name,)), st.sampled_from(NAMES)),
+)
 SENTENCE = st.builds(
     lambda edits, keep: Plan(Action.RETOUCH, tuple(edits), tuple(keep)),
     st.lists(EDIT, max_size=2),
@@ -110,17 +113,21 @@ def test_no_sentence_touches_a_locked_mark(
 @settings(max_examples=80, deadline=None)
 @given(sentences=st.lists(SENTENCE, min_size=2, max_size=6))
 def test_a_keep_stays_in_force_until_its_kind_is_named_again(sentences: list[Plan]) -> None:
+    """A mark that was pointed at stays until it is pointed at again, whatever kind it is of."""
     session = _session()
-    kept: set[Kind] = set()
+    kinds: set[Kind] = set()
+    marks: set[str] = set()
     for plan in sentences:
         before = dict(session.strengths)
         _say(session, plan)
-        kept -= {kind for edit in plan.edits if edit.marks is None for kind in edit.kinds}
-        kept |= {kind for keep in plan.keep for kind in keep.kinds}
         pointed_at = {name for edit in plan.edits for name in edit.marks or ()}
+        kinds -= {kind for edit in plan.edits if edit.marks is None for kind in edit.kinds}
+        kinds |= {kind for keep in plan.keep for kind in keep.kinds}
+        marks -= pointed_at
+        marks |= {name for keep in plan.keep for name in keep.marks or ()}
         for name, mark in OPENED.marks.items():
-            if mark.kind in kept and name not in pointed_at:
-                assert session.strengths.get(name) == before.get(name), (name, kept)
+            if (mark.kind in kinds or name in marks) and name not in pointed_at:
+                assert session.strengths.get(name) == before.get(name), (name, kinds, marks)
 
 
 GESTURE = st.one_of(
