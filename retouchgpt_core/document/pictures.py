@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_DECODED = 4 << 30
-"""Bytes that all pictures of one document may unpack to."""
+"""Bytes that all pictures of one document may unpack to, for a photo of up to 100 megapixels."""
+_USUAL = 100_000_000
+_MORE = 40
+"""Bytes more for each pixel that a photo has beyond those."""
 _CODECS = cast("Any", imagecodecs)
 
 
@@ -21,10 +24,10 @@ def png(array: NDArray[Any]) -> bytes:
 class Pictures:
     """Reads pictures by name out of an archive or a folder that nobody vouches for."""
 
-    def __init__(self, read: Callable[[str, int], bytes]) -> None:
+    def __init__(self, read: Callable[[str, int], bytes], photo_size: tuple[int, int]) -> None:
         """`read(name, limit)` returns at most `limit` bytes, or raises ValueError or KeyError."""
         self._read = read
-        self._left = MAX_DECODED
+        self._left = MAX_DECODED + _MORE * max(0, photo_size[0] * photo_size[1] - _USUAL)
 
     def read(self, name: object, shape: tuple[int, ...], dtype: type[Any]) -> NDArray[Any]:
         """Return the picture, of this shape and type; ValueError if it is another, or too much."""

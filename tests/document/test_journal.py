@@ -25,6 +25,7 @@ from retouchgpt_core.geometry import Box
 from retouchgpt_core.photo import Photo, atomic
 from retouchgpt_core.retouch.compose import compose
 from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.tiled import Tiled
 from tests.retouch.synthetic_face import painted
 
 SIZE = (300, 240)
@@ -153,6 +154,38 @@ def test_only_what_is_new_is_written(tmp_path: Path) -> None:
     journal.write(moved)
     journal._lock.release()
     _same(recovered(left_behind(tmp_path)[0], PHOTO).state, _state_after(11))
+
+
+def test_tiles_of_large_fills_are_written_once(tmp_path: Path) -> None:
+    size = (900, 700)
+    photo = Photo.from_array(np.zeros((700, 900, 3), np.uint8))
+    mark = painted("p1", Box(40, 30, 800, 650), np.full((650, 800), 9, np.uint8), photo_size=size)
+    mask = np.zeros((mark.box.height, mark.box.width), np.uint8)
+    mask[:30] = 200
+    delta = np.random.default_rng(2).normal(0, 0.2, (*mask.shape, 3)).astype(np.float16)
+    fill = Fill(mark.id, mark.box, mask, delta, mark.layer, size).sparse()
+    assert isinstance(fill.delta, Tiled)
+    state = EditState({"p1": mark}, {"p1": 0.6}, fills={mark.key: fill})
+    journal = Journal(tmp_path, photo, Kept())
+    journal.write(state)
+    journal.write(replace(state, strengths={"p1": 0.5}))
+    assert [path.name for path in journal.folder.glob("*.pack")] == ["0.pack"]
+    journal.write(replace(state, strengths={"p1": 0.5}, locks=frozenset({"p1"})))
+    again = recovered(_left(journal), photo).state
+    assert again.locks == {"p1"}
+    np.testing.assert_array_equal(again.fills[mark.key].delta[:, :], fill.delta[:, :])
+
+
+def test_a_journal_of_an_earlier_version_is_offered(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, PHOTO, Kept())
+    journal.write(_state_after(3))
+    path = journal.folder / "document.json"
+    document = json.loads(path.read_text())
+    for fill in document["fills"]:
+        (tile,) = fill.pop("tiles")
+        fill |= {"mask": tile["mask"], "delta": tile["delta"]}
+    path.write_text(json.dumps(document | {"version": 1}))
+    _same(recovered(_left(journal), PHOTO).state, _state_after(3))
 
 
 def test_going_back_is_a_step_like_any_other(tmp_path: Path) -> None:
