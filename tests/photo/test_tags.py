@@ -1,8 +1,12 @@
 """Tags go from file to file byte for byte, whatever letters and numbers they hold."""
 
+import hashlib
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import imagecodecs
 import numpy as np
@@ -13,6 +17,7 @@ from hypothesis import strategies as st
 
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.directories import Directory, Entry, Tags, block_of, packed, tags_of
+from retouchgpt_core.photo.extended_xmp import joined_xmp
 
 CODECS: Any = imagecodecs
 ORDERS = ("<", ">")
@@ -130,6 +135,65 @@ def test_what_is_below_nothing_is_not_written() -> None:
     empty = Directory((), {0x8769: Directory()})
     assert empty.empty
     assert packed(empty, "<", 8) == bytes(6)
+
+
+def test_a_makers_note_that_no_jpeg_holds_is_all_that_goes(tmp_path: Path, coloured: Any) -> None:
+    before = _tags("<")
+    exposure = before.first.below[0x8769]
+    note = Entry(37500, 7, 70_000, bytes(70_000))
+    large = Directory((exposure.entries[0], note))
+    first = Directory(before.first.entries, {**before.first.below, 0x8769: large})
+    photo = Photo(coloured, exif=b"Exif\0\0" + block_of(Tags("<", first)))
+    (said,) = photo.write(tmp_path / "a.jpg")
+    assert "maker's note" in said
+    exif = Photo.read(tmp_path / "a.jpg").exif
+    assert exif is not None
+    kept = {key: entry for key, entry in _flat(before).items() if key != (0x8769, 37500)}
+    assert kept.items() <= _flat(tags_of(exif.removeprefix(b"Exif\0\0"))).items()
+    assert photo.write(tmp_path / "a.tif") == ()
+
+
+def _packet(words: bytes, note: bytes = b"", title: bytes = b"kept") -> bytes:
+    return (
+        b'<?xpacket begin="" id="x"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        b' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+        b' xmlns:dc="http://purl.org/dc/elements/1.1/"' + note + b' dc:format="' + title + b'"'
+        b' dc:source="' + words + b'"/></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    )
+
+
+def test_an_xmp_packet_of_several_segments(tmp_path: Path, coloured: Any) -> None:
+    words = np.random.default_rng(1).integers(97, 122, 200_000, dtype=np.uint8).tobytes()
+    path = tmp_path / "a.jpg"
+    assert Photo(coloured, xmp=_packet(words)).write(path) == ()
+    xmp = Photo.read(path).xmp
+    assert xmp is not None
+    assert words in xmp
+    assert b'dc:format="kept"' in xmp
+    assert b"HasExtendedXMP" not in xmp
+    ElementTree.fromstring(xmp)
+    Photo.read(path).write(tmp_path / "b.jpg")
+    assert words in (Photo.read(tmp_path / "b.jpg").xmp or b"")
+    if shutil.which("exiftool") is not None:
+        command = ["exiftool", "-s3", "-XMP-dc:Source", str(tmp_path / "b.jpg")]
+        told = subprocess.run(command, capture_output=True, check=True).stdout
+        assert told.strip() == words
+
+
+def test_an_extension_that_is_damaged_or_of_another_packet_is_left_out() -> None:
+    rest = _packet(b"more", title=b"other")
+    name = hashlib.md5(rest).hexdigest().upper().encode()
+    main = _packet(b"less", b' xmpNote:HasExtendedXMP="' + name + b'"')
+    head = b"http://ns.adobe.com/xmp/extension/\0"
+    half = len(rest) // 2
+    sizes = [struct.pack(">II", len(rest), place) for place in (0, half)]
+    parts = [head + name + sizes[0] + rest[:half], head + name + sizes[1] + rest[half:]]
+    whole = joined_xmp(main, [b"Exif", *parts[::-1]])
+    assert b'"more"' in whole
+    assert b'"less"' in whole
+    for wrong in ([], parts[:1], [parts[0], parts[1][:-1]], [head + b"0" * 32 + sizes[0] + rest]):
+        assert joined_xmp(main, wrong) == main
+    assert joined_xmp(_packet(b"alone"), parts) == _packet(b"alone")
 
 
 def test_an_avif_of_ten_bits_fills_sixteen(tmp_path: Path) -> None:
