@@ -19,7 +19,7 @@ _LITTLE = "<"
 
 def encode_tiff(content: FileContent) -> bytes:
     """Return a TIFF at the pixels' own depth, in the byte order of the photo's EXIF."""
-    tags = described(content.exif)
+    tags = tags_for_tiff(content.exif)
     alpha = "assocalpha" if content.premultiplied else "unassalpha"
     buffer = io.BytesIO()
     _TIFF.imwrite(
@@ -45,7 +45,7 @@ def encode_tiff(content: FileContent) -> bytes:
     return buffer.getvalue()
 
 
-def described(exif: bytes | None) -> Tags | None:
+def tags_for_tiff(exif: bytes | None) -> Tags | None:
     """Return the tags of an EXIF block that a TIFF can have too; None if there are none."""
     if exif is None:
         return None

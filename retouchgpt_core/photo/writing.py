@@ -107,14 +107,15 @@ def _fitted(content: FileContent, format_: PhotoFormat) -> tuple[FileContent, tu
 
 def _within_segments(content: FileContent, notes: list[str]) -> FileContent:
     if content.exif is not None and not fits_segment(content.exif):
-        small: bytes | None = without_thumbnail(content.exif)
-        if small is not None and not fits_segment(small):
-            small = without_makers_note(small)
-            if small is not None and not fits_segment(small):
-                small = None
-            gone = "EXIF" if small is None else "maker's note"
+        small = without_thumbnail(content.exif)
+        if not fits_segment(small):
+            reduced = without_makers_note(small)
+            fits = reduced is not None and fits_segment(reduced)
+            gone = "maker's note" if fits else "EXIF"
             notes.append(f"The {gone} is too large for a JPEG; it was left out. TIFF keeps it.")
-        content = replace(content, exif=small)
+            content = replace(content, exif=reduced if fits else None)
+        else:
+            content = replace(content, exif=small)
     if content.iptc is not None and iptc_block.app13(content.iptc) is None:
         content = replace(content, iptc=None)
         notes.append("The IPTC is too large for a JPEG; it was left out. TIFF keeps it.")
