@@ -9,7 +9,7 @@ from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.retouch.fills import Fill
 
 BUDGET = 256 << 20
-"""Bytes of fills that the steps may hold in memory together."""
+"""Bytes of fills and masks that the steps may hold in memory together; fills can be moved."""
 KEPT_STEPS = 5
 """The latest steps whose active fills stay in memory whatever the budget is."""
 _SPILL_TO = 0.75
@@ -46,6 +46,7 @@ class History:
         self._place = 0
         self._ends: list[Step] = []
         self._budget = budget
+        self._keep_to_budget()  # a project that was opened may bring more
 
     @property
     def state(self) -> EditState:
@@ -81,8 +82,11 @@ class History:
 
     @property
     def memory(self) -> int:
-        """Bytes of fills that all steps hold in memory together."""
-        return sum(fill.nbytes for fill in self._fills() if not is_spilled(fill))
+        """Bytes of fills and of marks' masks that all steps hold in memory together."""
+        shared = {id(step.state.marks): step.state.marks for step in self._every_step()}
+        masks = {id(m.mask): m.mask.nbytes for marks in shared.values() for m in marks.values()}
+        fills = sum(fill.nbytes for fill in self._fills() if not is_spilled(fill))
+        return fills + sum(masks.values())
 
     def push(self, state: EditState, label: str) -> None:
         """Take a new step; what could be redone until now becomes a branch."""
