@@ -1,7 +1,8 @@
 """Photoshop files with true 16-bit layers, after Adobe's file format specification.
 
-Sixteen-bit layers lie in the block "Lr16" of the additional layer information, each channel's rows
-as differences, deflated (compression 3); the merged picture lies at the end, uncompressed.
+Sixteen-bit layers lie in the block "Lr16" of the additional layer information, each channel
+deflated (compression 2; Krita 5.1 misreads 3, rows as differences); the merged picture lies at the
+end, uncompressed.
 """
 
 import io
@@ -18,7 +19,7 @@ from retouchgpt_core.photo.layers import Layer, LayeredPicture
 MAX_SIDE = 30_000
 _RGB, _DEPTH = 3, 16
 _ALPHA, _MASK = -1, -2
-_RAW, _PREDICTED = 0, 3
+_RAW, _ZIPPED = 0, 2
 _RESOLUTION, _IPTC, _ICC, _EXIF, _XMP = 1005, 1028, 1039, 1058, 1060
 _STRIP = 1024
 
@@ -98,14 +99,10 @@ def _planes(layer: Layer) -> list[tuple[int, NDArray[np.uint16]]]:
 
 
 def _packed(plane: NDArray[np.uint16]) -> bytes:
-    """Deflate a channel, each row as differences between neighbours."""
     packer = zlib.compressobj(4)
-    parts = [struct.pack(">H", _PREDICTED)]
+    parts = [struct.pack(">H", _ZIPPED)]
     for top in range(0, plane.shape[0], _STRIP):
-        rows = plane[top : top + _STRIP]
-        steps = rows.copy()
-        steps[:, 1:] -= rows[:, :-1]
-        parts.append(packer.compress(steps.astype(">u2").tobytes()))
+        parts.append(packer.compress(plane[top : top + _STRIP].astype(">u2").tobytes()))
     parts.append(packer.flush())
     return b"".join(parts)
 
