@@ -100,11 +100,9 @@ def _planes(layer: Layer) -> list[tuple[int, NDArray[np.uint16]]]:
 
 def _packed(plane: NDArray[np.uint16]) -> bytes:
     packer = zlib.compressobj(4)
-    parts = [struct.pack(">H", _ZIPPED)]
-    for top in range(0, plane.shape[0], _STRIP):
-        parts.append(packer.compress(plane[top : top + _STRIP].astype(">u2").tobytes()))
-    parts.append(packer.flush())
-    return b"".join(parts)
+    strips = (plane[top : top + _STRIP] for top in range(0, plane.shape[0], _STRIP))
+    parts = [packer.compress(strip.astype(">u2").tobytes()) for strip in strips]
+    return b"".join((struct.pack(">H", _ZIPPED), *parts, packer.flush()))
 
 
 def _record(layer: Layer, number: int, channels: list[tuple[int, int]]) -> bytes:

@@ -23,6 +23,7 @@ from retouchgpt_core.document.state import EditState
 from retouchgpt_core.errors import PhotoWriteError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.photo import Photo
+from retouchgpt_core.photo.colour import is_rgb_profile
 from retouchgpt_core.photo.layers import Layer, sixteen_bits
 from retouchgpt_core.photo.psd import encode_psd
 from retouchgpt_core.retouch.compose import compose
@@ -155,6 +156,9 @@ def test_an_openraster_file_is_what_its_specification_asks(tmp_path: Path) -> No
             x, y = int(element.attrib["x"]), int(element.attrib["y"])
             layers.append((Box(x, y, rgba.shape[1], rgba.shape[0]), rgba[..., :3], rgba[..., 3]))
         merged = CODECS.png_decode(archive.read("mergedimage.png"))
+        for name in (name for name in archive.namelist() if name.endswith(".png")):
+            with Image.open(io.BytesIO(archive.read(name))) as picture:
+                assert picture.info["icc_profile"] == photo.icc
         with Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png"))) as small:
             assert max(small.size) <= 256
             assert small.mode == "RGB"
@@ -183,6 +187,19 @@ def test_a_tiffs_pages_are_the_layers(tmp_path: Path) -> None:
     assert np.abs(_blended(layers) - _wished(photo)).max() <= NEAR
     opened = Photo.read(tmp_path / "a.tif")  # a reader of one page sees the result
     np.testing.assert_array_equal(opened.pixels, _wished(photo))
+
+
+def test_layers_of_a_grey_photo_have_a_profile_for_their_three_channels() -> None:
+    grey = bytes(CODECS.cms_profile("gray", gamma=1.8))
+    pixels = np.repeat(np.arange(0, 65536, 8, np.uint16).reshape(64, 128, 1), 3, axis=2)
+    photo = Photo(pixels, icc=grey, grey=True)
+    icc = layered(photo, EditState()).icc
+    assert icc is not None
+    assert is_rgb_profile(icc)
+    seen = replace(photo, icc=icc, grey=False).rgb()
+    np.testing.assert_allclose(seen, photo.rgb(), atol=0.002)
+    plain = replace(photo, icc=None)
+    assert layered(plain, EditState()).icc is None
 
 
 @pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
