@@ -1,6 +1,7 @@
 """Between a photo's own colour space and sRGB. Only what networks see is converted."""
 
 import io
+import struct
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -98,7 +99,8 @@ def srgb_profile() -> bytes:
 @lru_cache(maxsize=1)
 def display_p3_profile() -> bytes:
     """Return a profile of Display P3 (SMPTE EG 432-1 primaries, D65, the curve of sRGB)."""
-    return _rgb_profile(_DISPLAY_P3, _linear(np.linspace(0.0, 1.0, _GREY_STEPS)))
+    curve = _linear(np.linspace(0.0, 1.0, _GREY_STEPS))
+    return _named(_rgb_profile(_DISPLAY_P3, curve), "Display P3")
 
 
 @lru_cache(maxsize=4)
@@ -110,7 +112,7 @@ def for_three_channels(icc: bytes | None) -> bytes | None:
     if icc is None or not is_grey_profile(icc):
         return icc
     _, seen = _grey_curve(icc)
-    return _rgb_profile(_BT_709, _linear(seen))
+    return _named(_rgb_profile(_BT_709, _linear(seen)), f"{profile_name(icc)} (RGB)")
 
 
 def _rgb_profile(primaries: tuple[float, ...], curve: NDArray[np.float32]) -> bytes:
@@ -126,6 +128,20 @@ def profile_of_code_points(primaries: int, transfer: int) -> bytes | None:
     """Return the profile that ITU-T H.273 numbers name, or None for sRGB and unknown ones."""
     display_p3, srgb_curves = 12, (1, 13)
     return display_p3_profile() if primaries == display_p3 and transfer in srgb_curves else None
+
+
+def _named(icc: bytes, name: str) -> bytes:
+    """Return a profile under another name: its "desc" tag leads to a new text at the end."""
+    text = name.encode("utf-16-be")
+    body = struct.pack(">8sII4sII", b"mluc", 1, 12, b"enUS", len(text), 28) + text
+    data = bytearray(icc) + bytes(-len(icc) % 4)
+    (count,) = struct.unpack_from(">I", data, 128)
+    for place in range(132, 132 + 12 * count, 12):
+        if data[place : place + 4] == b"desc":
+            struct.pack_into(">II", data, place + 4, len(data), len(body))
+    data += body + bytes(-len(body) % 4)
+    struct.pack_into(">I", data, 0, len(data))
+    return bytes(data)
 
 
 def _linear(value: NDArray[np.float64]) -> NDArray[np.float32]:
