@@ -137,7 +137,7 @@ def _named(icc: bytes, name: str) -> bytes:
     data = bytearray(icc) + bytes(-len(icc) % 4)
     (count,) = struct.unpack_from(">I", data, 128)
     for place in range(132, 132 + 12 * count, 12):
-        if data[place : place + 4] == b"desc":
+        if data.startswith(b"desc", place):
             struct.pack_into(">II", data, place + 4, len(data), len(body))
     data += body + bytes(-len(body) % 4)
     struct.pack_into(">I", data, 0, len(data))
