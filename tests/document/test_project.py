@@ -4,16 +4,22 @@ import json
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from retouchgpt_core.document import pictures
 from retouchgpt_core.document.pictures import png
 from retouchgpt_core.document.project import Kept, load_project, open_project, save_project
 from retouchgpt_core.document.rounds import Round, folded
+from retouchgpt_core.document.sidecar import read_sidecar
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
@@ -176,6 +182,51 @@ def _with(saved: Path, change: dict[str, object], how: int = zipfile.ZIP_STORED)
 def test_hostile_documents(saved: Path, change: dict[str, object], words: str) -> None:
     _with(saved, change)
     _refused(saved, words)
+
+
+HOSTILE = st.sampled_from(
+    [None, -1, 0, 10**400, 1e308, float("nan"), "", "../../x", [], {}, True, [[]], 2**63, "\0"]
+)
+
+
+def _places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value in a document."""
+    if here:
+        yield here
+    pairs: Any = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    for key, below in pairs:
+        yield from _places(below, (*here, key))
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), value=HOSTILE)
+def test_no_value_anywhere_ends_in_a_traceback(saved: Path, data: Any, value: Any) -> None:
+    """Refused with a sentence, or opened and shown, as a project and as a sidecar."""
+    with zipfile.ZipFile(saved) as archive:
+        entries = {i.filename: archive.read(i) for i in archive.infolist()}
+    document = json.loads(entries["project.json"])
+    *above, last = data.draw(st.sampled_from(list(_places(document))))
+    part = document
+    for key in above:
+        part = part[key]
+    part[last] = value
+    path = saved.with_name("hostile.rgpt")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, body in (entries | {"project.json": json.dumps(document).encode()}).items():
+            archive.writestr(name, body)
+    with suppress(ProjectError):
+        state = load_project(path, PHOTO)
+        compose(PHOTO, state.shown_fills, state.strengths)
+    with suppress(ProjectError):
+        sidecar = read_sidecar(path)
+        for one in sidecar.rounds:
+            sidecar.as_plan(one)
 
 
 def test_boxes_that_reach_outside_are_refused(saved: Path) -> None:
