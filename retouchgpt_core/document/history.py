@@ -46,6 +46,8 @@ class History:
         self._place = 0
         self._ends: list[Step] = []
         self._budget = budget
+        self._masks: dict[int, int] = {}
+        self._count_masks(state)
         self._keep_to_budget()  # a project that was opened may bring more
 
     @property
@@ -83,10 +85,8 @@ class History:
     @property
     def memory(self) -> int:
         """Bytes of fills and of marks' masks that all steps hold in memory together."""
-        shared = {id(step.state.marks): step.state.marks for step in self._every_step()}
-        masks = {id(m.mask): m.mask.nbytes for marks in shared.values() for m in marks.values()}
         fills = sum(fill.nbytes for fill in self._fills() if not is_spilled(fill))
-        return fills + sum(masks.values())
+        return fills + sum(self._masks.values())
 
     def push(self, state: EditState, label: str) -> None:
         """Take a new step; what could be redone until now becomes a branch."""
@@ -95,6 +95,7 @@ class History:
             del self._steps[self._place + 1 :]
         self._steps.append(Step(label, state, self._steps[-1]))
         self._place += 1
+        self._count_masks(state)
         self._keep_to_budget()
 
     def undo(self, count: int = 1) -> int:
@@ -126,6 +127,10 @@ class History:
         before = self._place
         self._place = min(max(self._place + by, 0), len(self._steps) - 1)
         return abs(self._place - before)
+
+    def _count_masks(self, state: EditState) -> None:
+        """Note the bytes of each mask by its identity: steps hold on to them for good."""
+        self._masks |= {id(mark.mask): mark.mask.nbytes for mark in state.marks.values()}
 
     def _every_step(self) -> Iterator[Step]:
         seen: set[int] = set()
