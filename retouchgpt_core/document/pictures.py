@@ -8,6 +8,8 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.retouch.tiled import Pixels, dense
+
 MAX_DECODED = 4 << 30
 """Bytes that all pictures of one document may unpack to, for a photo of up to 100 megapixels."""
 _USUAL = 100_000_000
@@ -16,9 +18,13 @@ _MORE = 40
 _CODECS = cast("Any", imagecodecs)
 
 
-def png(array: NDArray[Any]) -> bytes:
-    """Return (H, W) or (H, W, 3), uint8 or uint16, as a PNG."""
-    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3))
+def png(pixels: Pixels) -> bytes:
+    """Return (H, W) or (H, W, 3), uint8, uint16 or float16 (as its bits), as a PNG."""
+    array = dense(pixels)
+    array = array.view(np.uint16) if array.dtype == np.float16 else array
+    # Runs are all that is to be found in a delta; looking for more takes twice as long.
+    runs = _CODECS.PNG.STRATEGY.RLE
+    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3, strategy=runs))
 
 
 class Pictures:

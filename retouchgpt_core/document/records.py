@@ -57,7 +57,7 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
                     {
                         "box": box_to_json(place),
                         "mask": keep("fill", number := next(tiles), mask),
-                        "delta": keep("delta", number, delta.view(np.uint16)),
+                        "delta": keep("delta", number, delta),
                     }
                     for place, mask, delta in fill.pieces()
                 ],
