@@ -168,8 +168,9 @@ class Session(EditedPhoto):
             raise RetouchError("There is nothing to apply.", "Say what to retouch first.")
         turn, choice = self._pending.turn, self._pending.choice
         if choice.strengths:
-            asked = Asked(self._words_of(turn), turn.plan)
-            fills = self._fills(asked, choice, progress, cancelled)
+            # The plan's own words: a fill does not depend on when, or in which turn, it was made.
+            plan = replace(turn.plan, then=None)
+            fills = self._fills(Asked(canonical_sentence(plan), plan), choice, progress, cancelled)
             self._set(choice, fills, turn.text, turn)
         elif turn.plan.keep:
             rounds = self.state.rounds

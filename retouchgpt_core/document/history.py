@@ -9,7 +9,7 @@ from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.retouch.fills import Fill
 
 BUDGET = 256 << 20
-"""Bytes of fills that the steps may hold in memory together."""
+"""Bytes of fills and masks that the steps may hold in memory together; fills can be moved."""
 KEPT_STEPS = 5
 """The latest steps whose active fills stay in memory whatever the budget is."""
 _SPILL_TO = 0.75
@@ -46,6 +46,9 @@ class History:
         self._place = 0
         self._ends: list[Step] = []
         self._budget = budget
+        self._masks: dict[int, int] = {}
+        self._count_masks(state)
+        self._keep_to_budget()  # a project that was opened may bring more
 
     @property
     def state(self) -> EditState:
@@ -81,8 +84,9 @@ class History:
 
     @property
     def memory(self) -> int:
-        """Bytes of fills that all steps hold in memory together."""
-        return sum(fill.nbytes for fill in self._fills() if not is_spilled(fill))
+        """Bytes of fills and of marks' masks that all steps hold in memory together."""
+        fills = sum(fill.nbytes for fill in self._fills() if not is_spilled(fill))
+        return fills + sum(self._masks.values())
 
     def push(self, state: EditState, label: str) -> None:
         """Take a new step; what could be redone until now becomes a branch."""
@@ -91,6 +95,7 @@ class History:
             del self._steps[self._place + 1 :]
         self._steps.append(Step(label, state, self._steps[-1]))
         self._place += 1
+        self._count_masks(state)
         self._keep_to_budget()
 
     def undo(self, count: int = 1) -> int:
@@ -122,6 +127,10 @@ class History:
         before = self._place
         self._place = min(max(self._place + by, 0), len(self._steps) - 1)
         return abs(self._place - before)
+
+    def _count_masks(self, state: EditState) -> None:
+        """Note the bytes of each mask by its identity: steps hold on to them for good."""
+        self._masks |= {id(mark.mask): mark.mask.nbytes for mark in state.marks.values()}
 
     def _every_step(self) -> Iterator[Step]:
         seen: set[int] = set()

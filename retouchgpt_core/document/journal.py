@@ -21,6 +21,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from retouchgpt_core.document.folder_lock import FolderLock
+from retouchgpt_core.document.older import in_tiles
 from retouchgpt_core.document.pictures import Pictures, png
 from retouchgpt_core.document.project import Kept, Project, explained, kept_in
 from retouchgpt_core.document.records import box_to_json, document_of, parsed, state_of
@@ -30,7 +31,7 @@ from retouchgpt_core.errors import PhotoWriteError, ProjectError
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.atomic import write_atomically
 
-FORMAT, VERSION = "rgpt-journal", 1
+FORMAT, VERSION = "rgpt-journal", 2
 _DOCUMENT = "document.json"
 _MAX_DOCUMENT = 64 << 20
 _PICTURE = re.compile(r"(\d{1,9}\.pack):(\d{1,12}):(\d{1,12})")
@@ -149,7 +150,7 @@ def recovered(left: Left, photo: Photo | None = None) -> Project:
                 "Open the photo that it was.",
             )
         size = photo.width, photo.height
-        pictures = Pictures(lambda name, most: _picture_in(left.folder, name, most))
+        pictures = Pictures(lambda name, most: _picture_in(left.folder, name, most), size)
         return Project(photo, state_of(document, pictures, size), kept_in(document, size))
 
 
@@ -178,9 +179,9 @@ def _document_in(folder: Path) -> dict[str, Any]:
         if path.stat().st_size > _MAX_DOCUMENT:
             raise ValueError("too long a document")
         document = parsed(path.read_bytes())
-        if document["format"] != FORMAT or document["version"] != VERSION:
+        if document["format"] != FORMAT or document["version"] not in (1, VERSION):
             raise ValueError("another format")
-        return document
+        return in_tiles(document) if document["version"] == 1 else document
 
 
 def _picture_in(folder: Path, name: str, most: int) -> bytes:

@@ -12,6 +12,7 @@ from retouchgpt_core.errors import PhotoWriteError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.atomic import write_atomically
+from retouchgpt_core.photo.colour import for_three_channels
 from retouchgpt_core.photo.layered_tiff import encode_layered_tiff
 from retouchgpt_core.photo.layers import Layer, LayeredPicture, sixteen_bits
 from retouchgpt_core.photo.openraster import encode_openraster
@@ -51,7 +52,7 @@ def layered(photo: Photo, state: EditState) -> LayeredPicture:
         layers=tuple(layers),
         shown=compose(base, done, state.strengths),
         alpha=alpha,
-        icc=photo.icc,
+        icc=for_three_channels(photo.icc),
         exif=None if photo.exif is None else without_thumbnail(photo.exif),
         xmp=photo.xmp,
         iptc=photo.iptc,

@@ -4,11 +4,26 @@ from typing import Any
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document as the present version writes it; one that is present already stays.
+    """Return a project's document as the present version writes it; a present one stays.
 
     Raises KeyError, TypeError or ValueError if it is damaged.
     """
-    return _from_version_1(document) if document["version"] == 1 else document
+    if document["version"] == 1:
+        document = _from_version_1(document)
+    return in_tiles(document) | {"version": 3} if document["version"] == 2 else document
+
+
+def in_tiles(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose fills had one mask and one delta each with each fill as one tile.
+
+    Projects before version 3 and journals before version 2 were like that.
+    """
+    fills = [
+        {k: v for k, v in fill.items() if k not in ("mask", "delta")}
+        | {"tiles": [{"box": fill["box"], "mask": fill["mask"], "delta": fill["delta"]}]}
+        for fill in document["fills"]
+    ]
+    return document | {"fills": fills}
 
 
 def _from_version_1(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,23 +8,32 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.retouch.tiled import Pixels, dense
+
 MAX_DECODED = 4 << 30
-"""Bytes that all pictures of one document may unpack to."""
+"""Bytes that all pictures of one document may unpack to, for a photo of up to 100 megapixels."""
+_USUAL = 100_000_000
+_MORE = 40
+"""Bytes more for each pixel that a photo has beyond those."""
 _CODECS = cast("Any", imagecodecs)
 
 
-def png(array: NDArray[Any]) -> bytes:
-    """Return (H, W) or (H, W, 3), uint8 or uint16, as a PNG."""
-    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3))
+def png(pixels: Pixels) -> bytes:
+    """Return (H, W) or (H, W, 3), uint8, uint16 or float16 (as its bits), as a PNG."""
+    array = dense(pixels)
+    array = array.view(np.uint16) if array.dtype == np.float16 else array
+    # Runs are all that is to be found in a delta; looking for more takes twice as long.
+    runs = _CODECS.PNG.STRATEGY.RLE
+    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3, strategy=runs))
 
 
 class Pictures:
     """Reads pictures by name out of an archive or a folder that nobody vouches for."""
 
-    def __init__(self, read: Callable[[str, int], bytes]) -> None:
+    def __init__(self, read: Callable[[str, int], bytes], photo_size: tuple[int, int]) -> None:
         """`read(name, limit)` returns at most `limit` bytes, or raises ValueError or KeyError."""
         self._read = read
-        self._left = MAX_DECODED
+        self._left = MAX_DECODED + _MORE * max(0, photo_size[0] * photo_size[1] - _USUAL)
 
     def read(self, name: object, shape: tuple[int, ...], dtype: type[Any]) -> NDArray[Any]:
         """Return the picture, of this shape and type; ValueError if it is another, or too much."""

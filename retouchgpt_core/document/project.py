@@ -1,7 +1,8 @@
 """The project file: everything that was found and done, so that work can go on another day.
 
-A zip archive: `project.json` (versioned), the marks' masks as 8-bit PNG, the fills' deltas as
-16-bit PNG that holds the half floats bit for bit, and the photo's own file if that was asked for.
+A zip archive: `project.json` (versioned), the marks' masks as 8-bit PNG, the fills in tiles, each a
+mask and a 16-bit PNG that holds the delta's half floats bit for bit, and the photo's own file if
+that was asked for.
 """
 
 import io
@@ -30,7 +31,7 @@ from retouchgpt_core.photo.atomic import write_atomically
 
 __all__ = ["Kept", "Project", "load_project", "open_project", "photo_hash", "save_project"]
 
-FORMAT, VERSION = "rgpt", 2
+FORMAT, VERSION = "rgpt", 3
 _DOCUMENT = "project.json"
 _MAX_DOCUMENT = 64 << 20
 _MAX_ENTRIES = 100_000
@@ -137,7 +138,8 @@ def open_project(path: str | Path, photo: Photo | None = None) -> Project:
                 "Open the photo that it was made for.",
             )
         size = photo.width, photo.height
-        state = state_of(document, Pictures(lambda n, most: _entry(archive, n, most)), size)
+        pictures = Pictures(lambda name, most: _entry(archive, name, most), size)
+        state = state_of(document, pictures, size)
         return Project(photo, state, kept_in(document, size))
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
-from retouchgpt_core.retouch.tiled import dense
+from retouchgpt_core.retouch.tiled import Tiled
 from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 _FAR = 1e7
@@ -35,6 +36,7 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
     pool = {m.key: m for one in state.turns for m in one.marks}
     pool |= {mark.key: mark for mark in state.marks.values()}
     numbers = {key: number for number, key in enumerate(pool)}
+    tiles = count()
     return {
         "marks": [
             _mark_to_json(mark) | {"mask": keep("mask", n, mark.mask)}
@@ -51,10 +53,16 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
                 "revision": key[1],
                 "box": box_to_json(fill.box),
                 "layer": fill.layer,
-                "mask": keep("fill", n, dense(fill.mask)),
-                "delta": keep("delta", n, dense(fill.delta).view(np.uint16)),
+                "tiles": [
+                    {
+                        "box": box_to_json(place),
+                        "mask": keep("fill", number := next(tiles), mask),
+                        "delta": keep("delta", number, delta),
+                    }
+                    for place, mask, delta in fill.pieces()
+                ],
             }
-            for n, (key, fill) in enumerate(state.fills.items())
+            for key, fill in state.fills.items()
         ],
     }
 
@@ -255,10 +263,31 @@ def _fill_from(
     box = box_from(entry["box"])
     if box.empty or box.clamp(*size) != box or entry["layer"] not in _LAYERS:
         raise ValueError("a fill that cannot be")
-    mask = pictures.read(entry["mask"], (box.height, box.width), np.uint8)
-    bits = pictures.read(entry["delta"], (box.height, box.width, 3), np.uint16)
+    tiles = [_tile_from(each, pictures, box) for each in entry["tiles"]]
+    if sum(place.area for place, _, _ in tiles) > box.area:
+        raise ValueError("tiles over each other")
+    if [place for place, _, _ in tiles] == [Box.of_size(box.width, box.height)]:
+        _, mask, delta = tiles[0]
+    else:
+        shape = (box.height, box.width)
+        mask = Tiled(shape, np.dtype(np.uint8), tuple((p, m) for p, m, _ in tiles))
+        delta = Tiled((*shape, 3), np.dtype(np.float16), tuple((p, d) for p, _, d in tiles))
+    fill = Fill(str(entry["mark"]), box, mask, delta, str(entry["layer"]), size)
+    return (fill.mark_id, int(entry["revision"])), fill.sparse()
+
+
+def _tile_from(
+    entry: Mapping[str, Any], pictures: Pictures, box: Box
+) -> tuple[Box, NDArray[np.uint8], NDArray[np.float16]]:
+    """Return one tile of a fill in `box`: its place there, its mask, its delta."""
+    where = box_from(entry["box"])
+    place = where.relative_to(box)
+    if where.empty or place.clamp(box.width, box.height) != place:
+        raise ValueError("a tile outside its fill")
+    mask = pictures.read(entry["mask"], (place.height, place.width), np.uint8)
+    bits = pictures.read(entry["delta"], (place.height, place.width, 3), np.uint16)
     delta = np.ascontiguousarray(bits).view(np.float16)
     if not np.isfinite(delta).all():
         raise ValueError("a fill with values that are no numbers")
-    fill = Fill(str(entry["mark"]), box, mask, delta, str(entry["layer"]), size)
-    return (fill.mark_id, int(entry["revision"])), fill.sparse()
+    mask.flags.writeable = delta.flags.writeable = False
+    return place, mask, delta

@@ -13,14 +13,18 @@ from retouchgpt_core.errors import PhotoWriteError
 def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` at `path` by way of a temporary file in the same folder, synced to the disk.
 
-    Whatever was at `path` stays untouched until the new file is complete. Raises PhotoWriteError
-    with a sentence, leaving nothing behind, if the folder is missing, is not a folder, may not be
-    written to or is full.
+    Whatever was at `path` stays untouched until the new file is complete. A link stays one: what
+    it leads to is replaced. Raises PhotoWriteError with a sentence, leaving nothing behind, if the
+    folder is missing, is not a folder, may not be written to or is full, or the file there is
+    protected against writing.
     """
+    path = _where(path)
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
     try:
         if path.is_dir():
             raise PhotoWriteError(f"{path} is a folder.", "Name a file inside it.")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "protected", str(path))
         _write_and_sync(temporary, data, _mode_of(path))
         os.replace(temporary, path)
     except OSError as error:
@@ -29,6 +33,15 @@ def write_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()
     _sync_folder(path.parent)
+
+
+def _where(path: Path) -> Path:
+    try:
+        return path.resolve() if os.path.islink(path) else path
+    except (OSError, RuntimeError) as error:  # links that lead to each other
+        raise PhotoWriteError(
+            f"{path} is a link that leads nowhere.", "Choose another name."
+        ) from error
 
 
 def _mode_of(path: Path) -> int | None:
@@ -66,7 +79,7 @@ def _explained(error: OSError, path: Path) -> PhotoWriteError:
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return PhotoWriteError(
-                f"{path} may not be written.", "Choose a folder that you may write to."
+                f"{path} may not be written.", "Choose another name, or another folder."
             )
         case errno.ENOSPC | errno.EDQUOT:
             return PhotoWriteError(

@@ -1,6 +1,7 @@
 """Between a photo's own colour space and sRGB. Only what networks see is converted."""
 
 import io
+import struct
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +13,8 @@ from PIL import ImageCms
 _CODECS = cast("Any", imagecodecs)
 _CMS = cast("Any", ImageCms)
 _GREY_STEPS = 4096
+_DISPLAY_P3 = (0.680, 0.320, 1.0, 0.265, 0.690, 1.0, 0.150, 0.060, 1.0)
+_BT_709 = (0.640, 0.330, 1.0, 0.300, 0.600, 1.0, 0.150, 0.060, 1.0)
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Weights of Rec. ITU-R BT.709."""
 
@@ -96,12 +99,27 @@ def srgb_profile() -> bytes:
 @lru_cache(maxsize=1)
 def display_p3_profile() -> bytes:
     """Return a profile of Display P3 (SMPTE EG 432-1 primaries, D65, the curve of sRGB)."""
+    curve = _linear(np.linspace(0.0, 1.0, _GREY_STEPS))
+    return _named(_rgb_profile(_DISPLAY_P3, curve), "Display P3")
+
+
+@lru_cache(maxsize=4)
+def for_three_channels(icc: bytes | None) -> bytes | None:
+    """Return a profile for a picture that repeats its one channel three times and looks the same.
+
+    That is an RGB profile with the curve of a grey one; any other stays.
+    """
+    if icc is None or not is_grey_profile(icc):
+        return icc
+    _, seen = _grey_curve(icc)
+    return _named(_rgb_profile(_BT_709, _linear(seen)), f"{profile_name(icc)} (RGB)")
+
+
+def _rgb_profile(primaries: tuple[float, ...], curve: NDArray[np.float32]) -> bytes:
+    """Return a profile with white at D65; `curve` holds the light of evenly spaced values."""
     return bytes(
         _CODECS.cms_profile(
-            "rgb",
-            whitepoint=(0.3127, 0.3290, 1.0),
-            primaries=(0.680, 0.320, 1.0, 0.265, 0.690, 1.0, 0.150, 0.060, 1.0),
-            transferfunction=_srgb_curve(),
+            "rgb", whitepoint=(0.3127, 0.3290, 1.0), primaries=primaries, transferfunction=curve
         )
     )
 
@@ -112,8 +130,22 @@ def profile_of_code_points(primaries: int, transfer: int) -> bytes | None:
     return display_p3_profile() if primaries == display_p3 and transfer in srgb_curves else None
 
 
-def _srgb_curve() -> NDArray[np.float32]:
-    value = np.linspace(0.0, 1.0, _GREY_STEPS)
+def _named(icc: bytes, name: str) -> bytes:
+    """Return a profile under another name: its "desc" tag leads to a new text at the end."""
+    text = name.encode("utf-16-be")
+    body = struct.pack(">8sII4sII", b"mluc", 1, 12, b"enUS", len(text), 28) + text
+    data = bytearray(icc) + bytes(-len(icc) % 4)
+    (count,) = struct.unpack_from(">I", data, 128)
+    for place in range(132, 132 + 12 * count, 12):
+        if data.startswith(b"desc", place):
+            struct.pack_into(">II", data, place + 4, len(data), len(body))
+    data += body + bytes(-len(body) % 4)
+    struct.pack_into(">I", data, 0, len(data))
+    return bytes(data)
+
+
+def _linear(value: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the light that values of sRGB in [0, 1] stand for (IEC 61966-2-1)."""
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     return linear.astype(np.float32)
 

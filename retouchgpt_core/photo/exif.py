@@ -4,14 +4,17 @@ import re
 import struct
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PIL import Image, TiffImagePlugin
 
 from retouchgpt_core.photo.damage import DAMAGE
+from retouchgpt_core.photo.directories import Tags, block_of, tags_of
 
 EXIF_PREFIX = b"Exif\x00\x00"
 _ORIENTATION, _EXIF_POINTER, _PIXEL_WIDTH, _PIXEL_HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
 _INTEROP_IFD = 0xA005
+_MAKERS_NOTE = 0x927C
 _SHORT, _LONG = 3, 4
 _ENTRY_SIZE = 12
 _XMP_ORIENTATION = re.compile(
@@ -54,6 +57,29 @@ def made_upright(exif: bytes, width: int, height: int) -> bytes:
     except (struct.error, ValueError):
         return exif
     return bytes(block.data)
+
+
+def without_orientation(exif: bytes) -> bytes:
+    """Return the block without the orientation of the picture itself; a damaged one stays."""
+    try:
+        block = Block(bytearray(prefixed(exif)))
+        block.remove(block.first, _ORIENTATION)
+    except (struct.error, ValueError):
+        return exif
+    return bytes(block.data)
+
+
+def without_makers_note(exif: bytes) -> bytes | None:
+    """Return the block without what only the camera's maker can read, which may be large.
+
+    The thumbnail goes too. None if the block is damaged.
+    """
+    try:
+        order, first = tags_of(exif.removeprefix(EXIF_PREFIX))
+    except (struct.error, ValueError):
+        return None
+    below = {tag: each.only(lambda t: t != _MAKERS_NOTE) for tag, each in first.below.items()}
+    return prefixed(block_of(Tags(order, replace(first, below=below))))
 
 
 def names_adobe_rgb(exif: bytes | None) -> bool:
@@ -134,6 +160,16 @@ class Block:
             if kind == _SHORT and value > 0xFFFF:
                 return
             struct.pack_into(self.order + ("H" if kind == _SHORT else "I"), self.data, place, value)
+
+    def remove(self, directory: int, tag: int) -> None:
+        """Take an entry out; those after it, and the link to what follows, move up."""
+        count, start = self._count(directory), self._start + directory
+        end = start + 2 + _ENTRY_SIZE * count + 4
+        for place, _ in self._entries(directory, tag):
+            begin = place - 8
+            self.data[begin:end] = self.data[begin + _ENTRY_SIZE : end] + bytes(_ENTRY_SIZE)
+            struct.pack_into(self.order + "H", self.data, start, count - 1)
+            return
 
     def following(self, directory: int) -> int:
         """Return the place of the directory that follows (the thumbnail's); 0 if there is none."""

@@ -6,7 +6,7 @@ import struct
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IPTC = 0x0404
 _SEGMENT_LIMIT = 65_533
-_RAW_PROFILE = re.compile(rb"\s*iptc\s+\d+\s+([0-9a-fA-F\s]+)")
+_RAW_PROFILE = re.compile(rb"(?i)\s*iptc(?: profile)?\s+\d+\s+([0-9a-f\s]+)")
 
 
 def from_resources(data: bytes) -> bytes | None:

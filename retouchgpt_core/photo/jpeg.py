@@ -13,12 +13,12 @@ from retouchgpt_core.photo.channels import joined, split
 from retouchgpt_core.photo.cmyk import srgb_of_inks
 from retouchgpt_core.photo.colour import adobe_rgb_profile
 from retouchgpt_core.photo.content import FileContent, JpegCoding
+from retouchgpt_core.photo.extended_xmp import joined_xmp, segments_of
 from retouchgpt_core.photo.limits import check_size
 
 QUALITY = 95
 MAX_SEGMENT = 65_533
 _MAX_SIDE = 65_500
-_XMP_HEAD = 29
 
 
 def decode_jpeg(data: bytes, name: str) -> FileContent:
@@ -49,7 +49,7 @@ def decode_jpeg(data: bytes, name: str) -> FileContent:
             format="JPEG",
             icc=icc,
             exif=exif,
-            xmp=image.info.get("xmp"),
+            xmp=_xmp_of(image),
             iptc=_iptc_of(image),
             dpi=dpi_of(image),
             jpeg=coding,
@@ -81,10 +81,9 @@ def encode_jpeg(content: FileContent, quality: int | None, subsampling: int | No
         options["icc_profile"] = content.icc
     if content.exif is not None:
         options["exif"] = content.exif
-    if content.xmp is not None:
-        options["xmp"] = content.xmp
+    options["extra"] = b"" if content.xmp is None else segments_of(content.xmp)
     if content.iptc is not None:
-        options["extra"] = iptc_block.app13(content.iptc) or b""
+        options["extra"] += iptc_block.app13(content.iptc) or b""
     if content.dpi is not None:
         options["dpi"] = tuple(max(1, min(65535, round(d))) for d in content.dpi)
     buffer = io.BytesIO()
@@ -94,9 +93,9 @@ def encode_jpeg(content: FileContent, quality: int | None, subsampling: int | No
     return buffer.getvalue()
 
 
-def fits_segment(exif: bytes | None = None, xmp: bytes | None = None) -> bool:
-    """Say whether a block fits the one segment that a JPEG has for it."""
-    return len(exif or b"") <= MAX_SEGMENT and len(xmp or b"") <= MAX_SEGMENT - _XMP_HEAD
+def fits_segment(exif: bytes) -> bool:
+    """Say whether an EXIF block fits the one segment that a JPEG has for it."""
+    return len(exif) <= MAX_SEGMENT
 
 
 def dpi_of(image: ImageFile.ImageFile) -> tuple[float, float] | None:
@@ -111,6 +110,14 @@ def exif_of(image: ImageFile.ImageFile) -> bytes | None:
     """Return the EXIF block that Pillow found, or None."""
     exif = image.info.get("exif")
     return None if not exif else exif_block.prefixed(bytes(exif))
+
+
+def _xmp_of(image: Any) -> bytes | None:
+    main = image.info.get("xmp")
+    if main is None:
+        return None
+    segments = cast("list[tuple[str, bytes]]", image.applist)
+    return joined_xmp(main, (body for kind, body in segments if kind == "APP1"))
 
 
 def _iptc_of(image: Any) -> bytes | None:

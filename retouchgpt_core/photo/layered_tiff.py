@@ -7,6 +7,7 @@ import numpy as np
 import tifffile
 
 from retouchgpt_core.photo.layers import LayeredPicture
+from retouchgpt_core.photo.tiff_writing import add_tags, tags_for_tiff
 
 _TIFF = cast("Any", tifffile)
 _PAGE_NAME, _X_POSITION, _Y_POSITION = 285, 286, 287
@@ -16,11 +17,17 @@ _BIG_FROM = 3 << 30
 
 
 def encode_layered_tiff(picture: LayeredPicture) -> bytes:
-    """Return the file, at 16 bits with deflate; a BigTIFF where it could grow beyond 4 GB."""
+    """Return the file, at 16 bits with deflate; a BigTIFF where it could grow beyond 4 GB.
+
+    The first page has the photo's EXIF, unless it is a BigTIFF.
+    """
     buffer = io.BytesIO()
     dpi = picture.dpi or (_DEFAULT_DPI, _DEFAULT_DPI)
     bytes_in_all = sum(layer.rgba.nbytes for layer in picture.layers) + picture.shown.nbytes
-    with _TIFF.TiffWriter(buffer, bigtiff=bytes_in_all > _BIG_FROM, byteorder="<") as writer:
+    large = bytes_in_all > _BIG_FROM
+    described = None if large else tags_for_tiff(picture.exif)
+    order = "<" if described is None else described.order
+    with _TIFF.TiffWriter(buffer, bigtiff=large, byteorder=order) as writer:
         merged = picture.shown
         if picture.alpha is not None:
             merged = np.dstack((merged, picture.alpha))
@@ -33,6 +40,8 @@ def encode_layered_tiff(picture: LayeredPicture) -> bytes:
         for layer in picture.layers:
             pixels = layer.pixels if layer.mask is None else layer.rgba
             _write(writer, pixels, dpi, picture, layer.name, (layer.box.x, layer.box.y), [])
+    if described is not None:
+        add_tags(buffer, described)
     return buffer.getvalue()
 
 

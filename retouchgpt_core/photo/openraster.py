@@ -2,18 +2,19 @@
 
 import io
 import zipfile
-from typing import Any, cast
+from typing import Any
 from xml.etree import ElementTree
 
 import cv2
-import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
 from retouchgpt_core.photo.channels import to_8_bit
+from retouchgpt_core.photo.colour import srgb_profile
+from retouchgpt_core.photo.content import FileContent
 from retouchgpt_core.photo.layers import LayeredPicture
+from retouchgpt_core.photo.png import encode_png
 
-_CODECS = cast("Any", imagecodecs)
 _THUMBNAIL_SIDE = 256
 
 
@@ -29,7 +30,7 @@ def encode_openraster(picture: LayeredPicture) -> bytes:
         archive.writestr("mimetype", "image/openraster")
         for number, layer in reversed(list(enumerate(picture.layers))):
             source = f"data/layer{number}.png"
-            archive.writestr(source, _png(layer.rgba))
+            archive.writestr(source, _png(layer.rgba, picture.icc))
             ElementTree.SubElement(
                 stack,
                 "layer",
@@ -47,13 +48,17 @@ def encode_openraster(picture: LayeredPicture) -> bytes:
         merged = picture.shown
         if picture.alpha is not None:
             merged = np.dstack((merged, picture.alpha))
-        archive.writestr("mergedimage.png", _png(merged))
-        archive.writestr("Thumbnails/thumbnail.png", _png(_thumbnail(merged)))
+        archive.writestr("mergedimage.png", _png(merged, picture.icc))
+        archive.writestr("Thumbnails/thumbnail.png", _png(_thumbnail(merged), picture.icc))
     return buffer.getvalue()
 
 
-def _png(pixels: NDArray[Any]) -> bytes:
-    return bytes(_CODECS.png_encode(np.ascontiguousarray(pixels), level=3))
+def _png(pixels: NDArray[Any], icc: bytes | None) -> bytes:
+    """Return a PNG that names its colours; without that Krita takes 16 bits for linear light."""
+    alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+    return encode_png(
+        FileContent(pixels[..., :3], "PNG", alpha=alpha, icc=icc or srgb_profile()), level=3
+    )
 
 
 def _thumbnail(pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:

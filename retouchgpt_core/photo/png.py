@@ -58,9 +58,9 @@ def decode_png(data: bytes, name: str) -> FileContent:
     )
 
 
-def encode_png(content: FileContent) -> bytes:
-    """Return a PNG at the pixels' own depth, with all metadata."""
-    data = cast("bytes", _CODECS.png_encode(joined(content), level=_LEVEL))
+def encode_png(content: FileContent, level: int = _LEVEL) -> bytes:
+    """Return a PNG at the pixels' own depth, with all metadata; `level` is zlib's."""
+    data = cast("bytes", _CODECS.png_encode(joined(content), level=level))
     chunks: list[bytes] = []
     if content.icc is not None:
         chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(content.icc)))

@@ -1,7 +1,8 @@
 """Photoshop files with true 16-bit layers, after Adobe's file format specification.
 
-Sixteen-bit layers lie in the block "Lr16" of the additional layer information, each channel's rows
-as differences, deflated (compression 3); the merged picture lies at the end, uncompressed.
+Sixteen-bit layers lie in the block "Lr16" of the additional layer information, each channel
+deflated (compression 2; Krita 5.1 misreads 3, rows as differences); the merged picture lies at the
+end, uncompressed.
 """
 
 import io
@@ -18,8 +19,9 @@ from retouchgpt_core.photo.layers import Layer, LayeredPicture
 MAX_SIDE = 30_000
 _RGB, _DEPTH = 3, 16
 _ALPHA, _MASK = -1, -2
-_RAW, _PREDICTED = 0, 3
+_RAW, _ZIPPED = 0, 2
 _RESOLUTION, _IPTC, _ICC, _EXIF, _XMP = 1005, 1028, 1039, 1058, 1060
+_LAYER_BLOCK = struct.unpack(">II", b"8BIMLr16")
 _STRIP = 1024
 
 
@@ -35,9 +37,12 @@ def encode_psd(picture: LayeredPicture) -> bytes:
     file.write(struct.pack(">4sH6xHIIHH", b"8BPS", 1, channels, *size, _DEPTH, _RGB))
     file.write(struct.pack(">I", 0))  # no palette
     _section(file, _resources(picture))
-    inner = _layer_info(picture.layers)
-    block = b"8BIMLr16" + struct.pack(">I", len(inner)) + inner
-    _section(file, struct.pack(">II", 0, 0) + block)  # 8-bit layers and the global mask: none
+    parts = _layer_info(picture.layers)  # not joined: it may be a gigabyte
+    length = sum(map(len, parts))
+    # The 8-bit layers and the global mask before the block have no length.
+    file.write(struct.pack(">IIIIII", 20 + length, 0, 0, *_LAYER_BLOCK, length))
+    while parts:
+        file.write(parts.pop(0))
     file.write(struct.pack(">H", _RAW))
     for channel in range(3):
         _write_plane(file, picture.shown[..., channel])
@@ -79,15 +84,16 @@ def _resource(kind: int, data: bytes) -> bytes:
     return struct.pack(">4sHHI", b"8BIM", kind, 0, len(data)) + data + b"\0" * (len(data) % 2)
 
 
-def _layer_info(layers: tuple[Layer, ...]) -> bytes:
-    records, planes = io.BytesIO(), io.BytesIO()
+def _layer_info(layers: tuple[Layer, ...]) -> list[bytes]:
+    """Return the pieces of the block that describes the layers and holds their channels."""
+    records: list[bytes] = []
+    packed: list[bytes] = []
     for number, layer in enumerate(layers, 1):
         written = [(channel, _packed(plane)) for channel, plane in _planes(layer)]
-        records.write(_record(layer, number, [(c, len(data)) for c, data in written]))
-        for _, data in written:
-            planes.write(data)
-    info = struct.pack(">h", len(layers)) + records.getvalue() + planes.getvalue()
-    return info + b"\0" * (-len(info) % 4)
+        records.append(_record(layer, number, [(c, len(data)) for c, data in written]))
+        packed += [data for _, data in written]
+    parts = [struct.pack(">h", len(layers)), *records, *packed]
+    return [*parts, b"\0" * (-sum(map(len, parts)) % 4)]
 
 
 def _planes(layer: Layer) -> list[tuple[int, NDArray[np.uint16]]]:
@@ -98,16 +104,10 @@ def _planes(layer: Layer) -> list[tuple[int, NDArray[np.uint16]]]:
 
 
 def _packed(plane: NDArray[np.uint16]) -> bytes:
-    """Deflate a channel, each row as differences between neighbours."""
     packer = zlib.compressobj(4)
-    parts = [struct.pack(">H", _PREDICTED)]
-    for top in range(0, plane.shape[0], _STRIP):
-        rows = plane[top : top + _STRIP]
-        steps = rows.copy()
-        steps[:, 1:] -= rows[:, :-1]
-        parts.append(packer.compress(steps.astype(">u2").tobytes()))
-    parts.append(packer.flush())
-    return b"".join(parts)
+    strips = (plane[top : top + _STRIP] for top in range(0, plane.shape[0], _STRIP))
+    parts = [packer.compress(strip.astype(">u2").tobytes()) for strip in strips]
+    return b"".join((struct.pack(">H", _ZIPPED), *parts, packer.flush()))
 
 
 def _record(layer: Layer, number: int, channels: list[tuple[int, int]]) -> bytes:

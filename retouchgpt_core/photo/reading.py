@@ -12,6 +12,7 @@ from retouchgpt_core.photo.damage import DAMAGE
 from retouchgpt_core.photo.formats import RAW
 from retouchgpt_core.photo.heic import decode_heic
 from retouchgpt_core.photo.jpeg import decode_jpeg
+from retouchgpt_core.photo.limits import check_length
 from retouchgpt_core.photo.png import SIGNATURE, decode_png
 from retouchgpt_core.photo.raw import decode_raw
 from retouchgpt_core.photo.tiff_reading import decode_tiff
@@ -81,6 +82,7 @@ def _bytes_of(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise PhotoReadError(f"{path} is a folder, not a photo.", "Choose a file inside it.")
+        check_length(path.stat().st_size, path.name)
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise PhotoReadError(f"There is no file {path}.", "Check the name.") from error

@@ -5,21 +5,21 @@ import struct
 from typing import Any, cast
 
 import tifffile
-from PIL import Image, TiffImagePlugin
 
 from retouchgpt_core.photo.channels import joined
 from retouchgpt_core.photo.content import FileContent
+from retouchgpt_core.photo.directories import Tags, packed, row, tags_of
+from retouchgpt_core.photo.exif import EXIF_PREFIX
+from retouchgpt_core.photo.tiff_tags import FILE_TAGS, ORIENTATION
 
 _TIFF = cast("Any", tifffile)
-_EXIF_IFD, _GPS_IFD, _INTEROP_IFD = 0x8769, 0x8825, 0xA005
 _DEFLATE = 8
+_LITTLE = "<"
 
 
 def encode_tiff(content: FileContent) -> bytes:
-    """Return a TIFF at the pixels' own depth."""
-    exif = Image.Exif()
-    if content.exif is not None:
-        exif.load(content.exif)
+    """Return a TIFF at the pixels' own depth, in the byte order of the photo's EXIF."""
+    tags = tags_for_tiff(content.exif)
     alpha = "assocalpha" if content.premultiplied else "unassalpha"
     buffer = io.BytesIO()
     _TIFF.imwrite(
@@ -36,67 +36,67 @@ def encode_tiff(content: FileContent) -> bytes:
         iccprofile=content.icc,
         metadata=None,
         software=False,
-        byteorder="<",
+        byteorder=_LITTLE if tags is None else tags.order,
         bigtiff=False,
-        extratags=_tiff_tags(content, exif),
+        extratags=_blocks(content),
     )
-    _append_directories(buffer, exif)
+    if tags is not None:
+        add_tags(buffer, tags)
     return buffer.getvalue()
 
 
-_TAG_TEXT = {
-    270: "ImageDescription",
-    271: "Make",
-    272: "Model",
-    305: "Software",
-    306: "DateTime",
-    315: "Artist",
-    33432: "Copyright",
-}
+def tags_for_tiff(exif: bytes | None) -> Tags | None:
+    """Return the tags of an EXIF block that a TIFF can have too; None if there are none."""
+    if exif is None:
+        return None
+    try:
+        order, first = tags_of(exif.removeprefix(EXIF_PREFIX))
+    except (struct.error, ValueError):
+        return None
+    return Tags(order, first.only(lambda tag: tag not in FILE_TAGS))
 
 
-def _tiff_tags(content: FileContent, exif: Image.Exif) -> list[tuple[Any, ...]]:
-    tags: list[tuple[Any, ...]] = [
-        (code, "s", 0, str(exif[code]), True) for code in _TAG_TEXT if code in exif
-    ]
-    tags.append((274, "H", 1, 1, True))
+def add_tags(buffer: io.BytesIO, tags: Tags) -> None:
+    """Add tags to the first directory of a TIFF of the same byte order, values byte for byte.
+
+    What that directory says already stands. It is written anew behind the pixels; its entries hold
+    absolute places, so they are copied as they are.
+    """
+    order = tags.order
+    with buffer.getbuffer() as data:
+        (first,) = struct.unpack_from(order + "I", data, 4)
+        (count,) = struct.unpack_from(order + "H", data, first)
+        end = first + 2 + 12 * count
+        rows = {
+            struct.unpack_from(order + "H", data, place)[0]: bytes(data[place : place + 12])
+            for place in range(first + 2, end, 12)
+        }
+        following = bytes(data[end : end + 4])
+    for entry in tags.first.entries:
+        if entry.tag not in rows:
+            place = _even_end(buffer)
+            rows[entry.tag] = row(entry, order, place)
+            if len(entry.data) > 4:
+                buffer.write(entry.data)
+    for tag, directory in tags.first.below.items():
+        if tag not in rows and not directory.empty:
+            place = _even_end(buffer)
+            rows[tag] = struct.pack(order + "HHII", tag, 4, 1, place)
+            buffer.write(packed(directory, order, place))
+    start = _even_end(buffer)
+    body = b"".join(rows[tag] for tag in sorted(rows))
+    buffer.write(struct.pack(order + "H", len(rows)) + body + following)
+    buffer.seek(4)
+    buffer.write(struct.pack(order + "I", start))
+
+
+def _blocks(content: FileContent) -> list[tuple[Any, ...]]:
+    tags: list[tuple[Any, ...]] = [(ORIENTATION, "H", 1, 1, True)]
     if content.xmp is not None:
         tags.append((700, "B", len(content.xmp), content.xmp, True))
     if content.iptc is not None:
         tags.append((33723, 7, len(content.iptc), content.iptc, True))
     return tags
-
-
-def _append_directories(buffer: io.BytesIO, exif: Image.Exif) -> None:
-    """Write the EXIF and GPS directories behind the pixels, then a first directory that names them.
-
-    The entries of the first directory hold absolute places, so they are copied as they are.
-    """
-    extra: dict[int, int] = {}
-    for pointer in (_EXIF_IFD, _GPS_IFD):
-        entries = dict(exif.get_ifd(pointer))
-        if not entries:
-            continue
-        if isinstance(entries.get(_INTEROP_IFD), int):
-            entries[_INTEROP_IFD] = exif.get_ifd(_INTEROP_IFD)
-        extra[pointer] = _even_end(buffer)
-        directory = TiffImagePlugin.ImageFileDirectory_v2(b"II*\0\0\0\0\0", group=pointer)
-        for tag, value in entries.items():
-            directory[tag] = value
-        buffer.write(directory.tobytes(extra[pointer]))
-    if not extra:
-        return
-    data = buffer.getbuffer()
-    (first,) = struct.unpack_from("<I", data, 4)
-    (count,) = struct.unpack_from("<H", data, first)
-    old = [bytes(data[first + 2 + 12 * i : first + 14 + 12 * i]) for i in range(count)]
-    data.release()
-    new = old + [struct.pack("<HHII", tag, 4, 1, place) for tag, place in extra.items()]
-    new.sort(key=lambda entry: int.from_bytes(entry[:2], "little"))
-    start = _even_end(buffer)
-    buffer.write(struct.pack("<H", len(new)) + b"".join(new) + struct.pack("<I", 0))
-    buffer.seek(4)
-    buffer.write(struct.pack("<I", start))
 
 
 def _even_end(buffer: io.BytesIO) -> int:

@@ -12,6 +12,7 @@ from retouchgpt_core.photo.avif import encode_avif
 from retouchgpt_core.photo.channels import to_8_bit, unmultiplied
 from retouchgpt_core.photo.colour import is_grey_profile, to_srgb
 from retouchgpt_core.photo.content import FileContent, PhotoFormat
+from retouchgpt_core.photo.exif import without_makers_note
 from retouchgpt_core.photo.heic import encode_heic
 from retouchgpt_core.photo.jpeg import encode_jpeg, fits_segment
 from retouchgpt_core.photo.png import encode_png
@@ -105,16 +106,16 @@ def _fitted(content: FileContent, format_: PhotoFormat) -> tuple[FileContent, tu
 
 
 def _within_segments(content: FileContent, notes: list[str]) -> FileContent:
-    if not fits_segment(exif=content.exif):
-        smaller = without_thumbnail(content.exif or b"")
-        if fits_segment(exif=smaller):
-            content = replace(content, exif=smaller)
+    if content.exif is not None and not fits_segment(content.exif):
+        small = without_thumbnail(content.exif)
+        if not fits_segment(small):
+            reduced = without_makers_note(small)
+            fits = reduced is not None and fits_segment(reduced)
+            gone = "maker's note" if fits else "EXIF"
+            notes.append(f"The {gone} is too large for a JPEG; it was left out. TIFF keeps it.")
+            content = replace(content, exif=reduced if fits else None)
         else:
-            content = replace(content, exif=None)
-            notes.append("The EXIF is too large for a JPEG; it was left out. TIFF keeps it.")
-    if not fits_segment(xmp=content.xmp):
-        content = replace(content, xmp=None)
-        notes.append("The XMP is too large for a JPEG; it was left out. TIFF keeps it.")
+            content = replace(content, exif=small)
     if content.iptc is not None and iptc_block.app13(content.iptc) is None:
         content = replace(content, iptc=None)
         notes.append("The IPTC is too large for a JPEG; it was left out. TIFF keeps it.")

@@ -17,7 +17,7 @@ from retouchgpt_core.photo.sampling import unit_float
 from retouchgpt_core.retouch.marks import Layer, Mark
 from retouchgpt_core.retouch.masks import photo_mask
 from retouchgpt_core.retouch.texture import CleanSkin, continued_texture
-from retouchgpt_core.retouch.tiled import Tiled, tiled
+from retouchgpt_core.retouch.tiled import Tiled, dense, tiled
 
 _MAX_DELTA = 1.0
 _TONE_SOFTENING = 1.0
@@ -67,9 +67,12 @@ class Fill:
             )
 
     def pieces(self) -> Iterator[tuple[Box, NDArray[np.uint8], NDArray[np.float16]]]:
-        """Yield photo boxes with the mask and delta there; the mask is 0 outside all of them."""
+        """Yield photo boxes with the mask and delta there, the same objects each time.
+
+        The mask is 0 outside all of them.
+        """
         if not isinstance(self.mask, Tiled) or not isinstance(self.delta, Tiled):
-            yield self.box, np.asarray(self.mask), np.asarray(self.delta)
+            yield self.box, dense(self.mask), dense(self.delta)
             return
         for (place, mask), (_, delta) in zip(self.mask.tiles, self.delta.tiles, strict=True):
             x, y = self.box.x + place.x, self.box.y + place.y

@@ -47,7 +47,8 @@ def _shown(state: EditState) -> Any:
     return compose(PHOTO, state.active_fills, state.strengths)
 
 
-ONE = next(iter(_with_one_more(EditState(), 1).fills.values())).nbytes
+ONE = History(_with_one_more(EditState(), 1)).memory
+"""Bytes of one more mark: its fill and its mask."""
 
 
 def _long(budget: int, steps: int = 30) -> tuple[History, list[Any]]:
@@ -76,6 +77,14 @@ def test_memory_stays_within_the_budget_and_every_step_comes_back() -> None:
         np.testing.assert_array_equal(moved.mask, fill.mask)
         np.testing.assert_array_equal(moved.delta.view(np.uint16), fill.delta.view(np.uint16))
     assert not any(map(is_spilled, whole.state.fills.values()))
+
+
+def test_what_a_project_brings_is_held_to_the_budget_too() -> None:
+    whole, shown = _long(10**9)
+    opened = History(whole.state, budget=12 * ONE)
+    assert opened.memory < whole.memory
+    assert any(map(is_spilled, opened.state.fills.values()))
+    np.testing.assert_array_equal(_shown(opened.state), shown[-1])
 
 
 def test_what_the_latest_steps_show_stays_in_memory() -> None:

@@ -25,6 +25,7 @@ from retouchgpt_core.geometry import Box
 from retouchgpt_core.photo import Photo, atomic
 from retouchgpt_core.retouch.compose import compose
 from retouchgpt_core.retouch.fills import Fill
+from retouchgpt_core.retouch.tiled import Tiled
 from tests.retouch.synthetic_face import painted
 
 SIZE = (300, 240)
@@ -67,6 +68,11 @@ def _same(one: EditState, other: EditState) -> None:
     )
 
 
+def _saved_photo(number: int) -> Photo:
+    """One that says in every pixel how often it was saved before."""
+    return Photo.from_array(np.full((240, 300, 3), number % 65536, np.uint16))
+
+
 def _work_until_killed(root: Path, project: Path, told: Connection) -> None:
     journal = Journal(root, PHOTO, Kept())
     state = EditState()
@@ -76,6 +82,7 @@ def _work_until_killed(root: Path, project: Path, told: Connection) -> None:
         told.send(number)
         if number % 3 == 0:
             save_project(project, PHOTO, state)
+        _saved_photo(number).write(project.with_suffix(".tif"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
@@ -108,6 +115,9 @@ def test_a_process_killed_at_any_moment_loses_no_finished_step(tmp_path: Path) -
         if project.exists():
             assert load_project(project, PHOTO).strengths
             saved += 1
+        if project.with_suffix(".tif").exists():
+            pixels = Photo.read(project.with_suffix(".tif")).pixels
+            assert pixels.min() == pixels.max(), "whole, not half of one and half of another"
     assert saved, "some were killed after, or in the middle of, a save"
     assert [path.name for path in root.iterdir()] == []
 
@@ -144,6 +154,38 @@ def test_only_what_is_new_is_written(tmp_path: Path) -> None:
     journal.write(moved)
     journal._lock.release()
     _same(recovered(left_behind(tmp_path)[0], PHOTO).state, _state_after(11))
+
+
+def test_tiles_of_large_fills_are_written_once(tmp_path: Path) -> None:
+    size = (900, 700)
+    photo = Photo.from_array(np.zeros((700, 900, 3), np.uint8))
+    mark = painted("p1", Box(40, 30, 800, 650), np.full((650, 800), 9, np.uint8), photo_size=size)
+    mask = np.zeros((mark.box.height, mark.box.width), np.uint8)
+    mask[:30] = 200
+    delta = np.random.default_rng(2).normal(0, 0.2, (*mask.shape, 3)).astype(np.float16)
+    fill = Fill(mark.id, mark.box, mask, delta, mark.layer, size).sparse()
+    assert isinstance(fill.delta, Tiled)
+    state = EditState({"p1": mark}, {"p1": 0.6}, fills={mark.key: fill})
+    journal = Journal(tmp_path, photo, Kept())
+    journal.write(state)
+    journal.write(replace(state, strengths={"p1": 0.5}))
+    assert [path.name for path in journal.folder.glob("*.pack")] == ["0.pack"]
+    journal.write(replace(state, strengths={"p1": 0.5}, locks=frozenset({"p1"})))
+    again = recovered(_left(journal), photo).state
+    assert again.locks == {"p1"}
+    np.testing.assert_array_equal(again.fills[mark.key].delta[:, :], fill.delta[:, :])
+
+
+def test_a_journal_of_an_earlier_version_is_offered(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, PHOTO, Kept())
+    journal.write(_state_after(3))
+    path = journal.folder / "document.json"
+    document = json.loads(path.read_text())
+    for fill in document["fills"]:
+        (tile,) = fill.pop("tiles")
+        fill |= {"mask": tile["mask"], "delta": tile["delta"]}
+    path.write_text(json.dumps(document | {"version": 1}))
+    _same(recovered(_left(journal), PHOTO).state, _state_after(3))
 
 
 def test_going_back_is_a_step_like_any_other(tmp_path: Path) -> None:

@@ -23,11 +23,12 @@ from retouchgpt_core.document.state import EditState
 from retouchgpt_core.errors import PhotoWriteError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.photo import Photo
+from retouchgpt_core.photo.colour import is_rgb_profile
 from retouchgpt_core.photo.layers import Layer, sixteen_bits
 from retouchgpt_core.photo.psd import encode_psd
 from retouchgpt_core.retouch.compose import compose
 from retouchgpt_core.retouch.fills import Fill
-from retouchgpt_core.vocabulary import Kind
+from retouchgpt_core.vocabulary import Kind, kind_name
 from tests.retouch.synthetic_face import painted
 
 CODECS: Any = imagecodecs
@@ -155,6 +156,9 @@ def test_an_openraster_file_is_what_its_specification_asks(tmp_path: Path) -> No
             x, y = int(element.attrib["x"]), int(element.attrib["y"])
             layers.append((Box(x, y, rgba.shape[1], rgba.shape[0]), rgba[..., :3], rgba[..., 3]))
         merged = CODECS.png_decode(archive.read("mergedimage.png"))
+        for name in (name for name in archive.namelist() if name.endswith(".png")):
+            with Image.open(io.BytesIO(archive.read(name))) as picture:
+                assert picture.info["icc_profile"] == photo.icc
         with Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png"))) as small:
             assert max(small.size) <= 256
             assert small.mode == "RGB"
@@ -185,6 +189,19 @@ def test_a_tiffs_pages_are_the_layers(tmp_path: Path) -> None:
     np.testing.assert_array_equal(opened.pixels, _wished(photo))
 
 
+def test_layers_of_a_grey_photo_have_a_profile_for_their_three_channels() -> None:
+    grey = bytes(CODECS.cms_profile("gray", gamma=1.8))
+    pixels = np.repeat(np.arange(0, 65536, 8, np.uint16).reshape(64, 128, 1), 3, axis=2)
+    photo = Photo(pixels, icc=grey, grey=True)
+    icc = layered(photo, EditState()).icc
+    assert icc is not None
+    assert is_rgb_profile(icc)
+    seen = replace(photo, icc=icc, grey=False).rgb()
+    np.testing.assert_allclose(seen, photo.rgb(), atol=0.002)
+    plain = replace(photo, icc=None)
+    assert layered(plain, EditState()).icc is None
+
+
 @pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
 def test_exiftool_finds_no_fault_with_a_psd(tmp_path: Path) -> None:
     block = Image.Exif()
@@ -211,26 +228,55 @@ def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(shutil.which("gimp-console") is None, reason="GIMP is not installed")
-def test_gimp_shows_the_same_picture(tmp_path: Path) -> None:
-    """Opened without a window, flattened and saved as a 16-bit PNG."""
-    photo = _photo(16)
-    write_layered(tmp_path / "a.psd", photo, STATE)
-    source, target = tmp_path / "a.psd", tmp_path / "a.png"
+def test_a_layered_tiff_says_what_the_photo_says(tmp_path: Path) -> None:
+    block = Image.Exif()
+    block[0x013B] = "A photographer"
+    block[0x8769] = {0x9003: "2024:05:06 07:08:09"}
+    write_layered(tmp_path / "a.tif", replace(_photo(16), exif=block.tobytes()), STATE)
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        pages: list[Any] = list(tiff.pages)
+        assert len(pages) == 7
+        assert pages[0].tags[315].value == "A photographer"
+        assert pages[0].tags[0x8769].value["DateTimeOriginal"] == "2024:05:06 07:08:09"
+        np.testing.assert_array_equal(pages[0].asarray(), _wished(_photo(16)))
+
+
+def _shown_by_gimp(source: Path, load: str) -> tuple[str, Any]:
+    """Open a file without a window, and return what GIMP says and its flattened 16-bit picture."""
+    target = source.with_name("shown.png")
     script = (
-        f'(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "{source}" "a")))'
-        "  (count (car (gimp-image-get-layers image))))"
-        '  (gimp-message (string-append "layers: " (number->string count)))'
+        f"(let* ((image (car ({load})))"
+        "  (names (vector->list (cadr (gimp-image-get-layers image)))))"
+        '  (gimp-message (string-append "layers: " (number->string (length names))))'
+        "  (for-each (lambda (each) (gimp-message (car (gimp-item-get-name each)))) names)"
         "  (gimp-image-flatten image)"
         "  (file-png-save-defaults RUN-NONINTERACTIVE image"
         f'   (car (gimp-image-get-active-drawable image)) "{target}" "a"))'
     )
     batch = ["-b", script, "-b", "(gimp-quit 0)"]
-    home = {**os.environ, "GIMP2_DIRECTORY": str(tmp_path / "gimp")}
+    home = {**os.environ, "GIMP2_DIRECTORY": str(source.with_name("gimp"))}
     told = subprocess.run(
         ["gimp-console", "-i", "-d", "-f", *batch], capture_output=True, text=True, env=home
     )
-    assert "layers: 6" in told.stdout + told.stderr
-    shown = CODECS.png_decode(target.read_bytes())[..., :3]
+    return told.stdout + told.stderr, CODECS.png_decode(target.read_bytes())[..., :3]
+
+
+@pytest.mark.skipif(shutil.which("gimp-console") is None, reason="GIMP is not installed")
+@pytest.mark.parametrize("ending", ["psd", "tif"])
+def test_gimp_shows_the_same_picture(tmp_path: Path, ending: str) -> None:
+    """A TIFF does not say how its layers blend, and GIMP does so in linear light."""
+    photo = _photo(16)
+    path = tmp_path / f"a.{ending}"
+    write_layered(path, photo, STATE)
+    told, shown = _shown_by_gimp(path, f'gimp-file-load RUN-NONINTERACTIVE "{path}" "a"')
+    names = ["Photo", *sorted({kind_name(kind).capitalize() for kind in KINDS})]
+    assert f"layers: {len(names) + (ending == 'tif')}" in told
+    assert all(f"Warning: {name}\n" in told for name in names)
     assert shown.dtype == np.uint16
-    assert np.abs(shown.astype(int) - _wished(photo)).max() <= NEAR
+    away = np.abs(shown.astype(int) - _wished(photo))
+    whole = np.ones(away.shape[:2], bool)
+    if ending == "tif":
+        for layer in layered(photo, STATE).layers[1:]:
+            whole[layer.box.slices] &= layer.mask == 0
+    assert away[whole].max() <= NEAR
+    assert away.max() <= 3000

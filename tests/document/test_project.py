@@ -4,16 +4,22 @@ import json
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from retouchgpt_core.document import pictures
 from retouchgpt_core.document.pictures import png
 from retouchgpt_core.document.project import Kept, load_project, open_project, save_project
 from retouchgpt_core.document.rounds import Round, folded
+from retouchgpt_core.document.sidecar import read_sidecar
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.stroke import Stroke
 from retouchgpt_core.document.turn import Turn
@@ -24,6 +30,7 @@ from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.compose import compose
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
+from retouchgpt_core.retouch.tiled import Tiled
 from retouchgpt_core.vocabulary import Kind
 from tests.retouch.synthetic_face import painted
 
@@ -155,7 +162,7 @@ def _with(saved: Path, change: dict[str, object], how: int = zipfile.ZIP_STORED)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"version": 3}, "newer version"),
+        ({"version": 4}, "newer version"),
         ({"version": 0}, "not a project"),
         ({"version": "2"}, "not a project"),
         ({"format": "other"}, "not a project"),
@@ -175,6 +182,51 @@ def _with(saved: Path, change: dict[str, object], how: int = zipfile.ZIP_STORED)
 def test_hostile_documents(saved: Path, change: dict[str, object], words: str) -> None:
     _with(saved, change)
     _refused(saved, words)
+
+
+HOSTILE = st.sampled_from(
+    [None, -1, 0, 10**400, 1e308, float("nan"), "", "../../x", [], {}, True, [[]], 2**63, "\0"]
+)
+
+
+def _places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value in a document."""
+    if here:
+        yield here
+    pairs: Any = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    for key, below in pairs:
+        yield from _places(below, (*here, key))
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), value=HOSTILE)
+def test_no_value_anywhere_ends_in_a_traceback(saved: Path, data: Any, value: Any) -> None:
+    """Refused with a sentence, or opened and shown, as a project and as a sidecar."""
+    with zipfile.ZipFile(saved) as archive:
+        entries = {i.filename: archive.read(i) for i in archive.infolist()}
+    document = json.loads(entries["project.json"])
+    *above, last = data.draw(st.sampled_from(list(_places(document))))
+    part = document
+    for key in above:
+        part = part[key]
+    part[last] = value
+    path = saved.with_name("hostile.rgpt")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, body in (entries | {"project.json": json.dumps(document).encode()}).items():
+            archive.writestr(name, body)
+    with suppress(ProjectError):
+        state = load_project(path, PHOTO)
+        compose(PHOTO, state.shown_fills, state.strengths)
+    with suppress(ProjectError):
+        sidecar = read_sidecar(path)
+        for one in sidecar.rounds:
+            sidecar.as_plan(one)
 
 
 def test_boxes_that_reach_outside_are_refused(saved: Path) -> None:
@@ -201,7 +253,8 @@ def test_numbers_beyond_all_bounds_are_refused(saved: Path) -> None:
 def test_a_delta_of_infinities_is_refused(saved: Path) -> None:
     with zipfile.ZipFile(saved) as archive:
         document = json.loads(archive.read("project.json"))
-    name, (_, _, width, height) = document["fills"][0]["delta"], document["fills"][0]["box"]
+    (tile,) = document["fills"][0]["tiles"]
+    name, (_, _, width, height) = tile["delta"], tile["box"]
     bits = np.full((height, width, 3), np.float16(np.inf)).view(np.uint16)
     _with_entry(saved, name, png(bits))
     _refused(saved, "not a project")
@@ -213,7 +266,7 @@ def test_a_name_never_leads_out_of_the_archive(saved: Path, tmp_path: Path) -> N
         document = json.loads(archive.read("project.json"))
     before = sorted(tmp_path.iterdir())
     for name in ("../secret.png", str(tmp_path / "secret.png"), "secret.png", None, 5):
-        document["fills"][0]["mask"] = name
+        document["fills"][0]["tiles"][0]["mask"] = name
         _with(saved, {"fills": document["fills"]})
         _refused(saved, "not a project")
     assert sorted(tmp_path.iterdir()) == before
@@ -223,7 +276,7 @@ def test_archive_bombs_are_refused_before_they_are_unpacked(saved: Path) -> None
     with zipfile.ZipFile(saved, "a", zipfile.ZIP_DEFLATED) as archive:
         document = json.loads(archive.read("project.json"))
         archive.writestr("bomb.png", bytes(300_000_000))
-    document["fills"][0]["mask"] = "bomb.png"
+    document["fills"][0]["tiles"][0]["mask"] = "bomb.png"
     _with(saved, {"fills": document["fills"]}, zipfile.ZIP_DEFLATED)
     assert saved.stat().st_size < 10_000_000
     _refused(saved, "not a project")
@@ -249,6 +302,58 @@ def test_an_older_project_still_opens() -> None:
     assert [turn.text for turn in state.turns] == ["remove the acne"]
     shown = compose(photo, state.active_fills, state.strengths)
     assert zlib.crc32(shown.tobytes()) == 4015214854
+
+
+def test_a_project_of_version_2_still_opens() -> None:
+    """A fill had one mask and one delta then, of whatever size."""
+    y, x = np.mgrid[0:300, 0:420]
+    photo = Photo.from_array(np.dstack((100 * x, 200 * y, 60 * (x + y))).astype(np.uint16))
+    project = open_project(Path(__file__).parent / "projects" / "version2.rgpt", photo)
+    state = project.state
+    assert dict(state.strengths) == {"p1": 0.7, "f1-m1": 0.3} == folded(state.rounds)
+    assert state.locks == {"f1-m1"}
+    assert project.kept.weights == {"face": "12"}
+    assert isinstance(state.fills["f1-m1", 0].delta, Tiled)
+    shown = compose(photo, state.active_fills, state.strengths)
+    assert zlib.crc32(shown.tobytes()) == 151263357
+
+
+def test_a_large_fill_is_kept_in_tiles(tmp_path: Path) -> None:
+    size = (900, 700)
+    photo = Photo.from_array(np.random.default_rng(1).integers(0, 256, (700, 900, 3), np.uint8))
+    ring = np.zeros((650, 800), np.uint8)
+    ring[:20] = ring[-20:] = ring[:, :20] = ring[:, -20:] = 180
+    mark = painted("p1", Box(40, 30, 800, 650), ring, Kind.SHINE, photo_size=size)
+    shape = (mark.box.height, mark.box.width)
+    mask = np.zeros(shape, np.uint8)
+    mask[Box(40, 30, 800, 650).relative_to(mark.box).slices] = ring
+    delta = np.random.default_rng(2).normal(0, 0.2, (*shape, 3)).astype(np.float16)
+    fill = Fill(mark.id, mark.box, mask, delta, mark.layer, size).sparse()
+    state = EditState({"p1": mark}, {"p1": 0.6}, fills={mark.key: fill})
+    save_project(tmp_path / "a.rgpt", photo, state)
+    with zipfile.ZipFile(tmp_path / "a.rgpt") as archive:
+        tiles = json.loads(archive.read("project.json"))["fills"][0]["tiles"]
+    assert len(tiles) > 8
+    assert max(max(tile["box"][2:]) for tile in tiles) <= 256
+    again = load_project(tmp_path / "a.rgpt", photo).fills[mark.key]
+    assert isinstance(again.delta, Tiled)
+    assert again.nbytes == fill.nbytes
+    np.testing.assert_array_equal(again.mask, fill.mask)
+    np.testing.assert_array_equal(again.delta[:, :], fill.delta[:, :])
+
+
+def test_tiles_outside_their_fill_or_over_each_other_are_refused(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as archive:
+        document = json.loads(archive.read("project.json"))
+    (tile,) = document["fills"][0]["tiles"]
+    x, y, width, height = tile["box"]
+    for wrong in ([x + 1, y, width, height], [x, y, width, 0], [x, y, -width, height]):
+        document["fills"][0]["tiles"] = [tile | {"box": wrong}]
+        _with(saved, {"fills": document["fills"]})
+        _refused(saved, "not a project")
+    document["fills"][0]["tiles"] = [tile, tile]
+    _with(saved, {"fills": document["fills"]})
+    _refused(saved, "not a project")
 
 
 @pytest.fixture

@@ -178,6 +178,28 @@ def test_a_round_elsewhere_changes_nothing_here(session: Session) -> None:
     np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ("clear up those awful pimples please", "take the shine down a bit"),
+        ("can you erase the wrinkles", "get rid of the acne marks for me"),
+    ],
+)
+def test_the_order_of_sentences_does_not_matter(
+    session: Session, sentences: tuple[str, str]
+) -> None:
+    first, second = sentences
+    one, other = session.say(first).mark_ids, session.say(second).mark_ids
+    assert one
+    assert other
+    assert not set(one) & set(other)
+    shown = session.render()
+    session.undo(2)
+    session.say(second)
+    session.say(first)
+    np.testing.assert_array_equal(session.render(), shown)
+
+
 def test_painting_heals_and_can_be_undone(session: Session) -> None:
     face = session.faces[0]
     at = face.box.centre

@@ -143,3 +143,11 @@ def test_a_picture_too_wide_for_jpeg(tmp_path: Path) -> None:
     _not_written(
         Photo.from_array(np.zeros((1, 65_600, 3), np.uint8)), tmp_path / "a.jpg", "TIFF", tmp_path
     )
+
+
+def test_a_file_longer_than_any_photo_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "film.tif").open("wb") as file:
+        file.write(b"II*\0")
+        file.truncate(50 << 30)  # takes no room: nothing is written there
+    with pytest.raises(PhotoReadError, match="54 GB"):
+        Photo.read(tmp_path / "film.tif")

@@ -343,6 +343,7 @@ def test_display_p3_is_honoured_and_kept(tmp_path: Path) -> None:
         Photo(green, icc=icc).write(path, quality=100)
         photo = Photo.read(path)
         assert photo.icc == icc
+        assert photo.profile == "Display P3"
         # Display P3 (100, 200, 120) is about sRGB (46, 203, 112).
         np.testing.assert_allclose(photo.rgb()[0, 0] * 255, (46, 203, 112), atol=6)
 
@@ -437,3 +438,8 @@ def test_damaged_newer_formats_never_end_in_a_traceback(tmp_path: Path, ending: 
         path.write_bytes(data[: int(len(data) * share)])
         with pytest.raises(PhotoReadError):
             Photo.read(path)
+
+
+def test_iptc_in_a_png_as_exiftool_writes_it() -> None:
+    profile = text_profile(IPTC).replace(b"\niptc\n", b"\nIPTC profile\n")
+    assert from_text_profile(profile) == IPTC
