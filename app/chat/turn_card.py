@@ -67,6 +67,7 @@ class TurnCard(QWidget):
             self._answer.deleteLater()
         self._answer = self._answered(turn, counted, fresh)
         self._rows.addWidget(self._answer)
+        self._answer.show()  # a layout would show it one turn of the event loop later
 
     @staticmethod
     def _said(text: str) -> QHBoxLayout:
