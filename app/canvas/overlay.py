@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
@@ -178,7 +179,8 @@ def _coloured(codes: np.ndarray, table: Sequence[int]) -> QImage:
     return image
 
 
-def _colour_table(emphasis: Emphasis) -> list[int]:
+@lru_cache(8)
+def _colour_table(emphasis: Emphasis) -> Sequence[int]:
     """Return the premultiplied ARGB of each of the 256 codes."""
     table = [0] * 256
     for state in (FOUND, PENDING, APPLIED):
