@@ -186,7 +186,8 @@ class ChatPanel(QWidget):
 
     def _on_state(self) -> None:
         opened = self._session.photo is not None
-        self._suggest()
+        if not self._cards:  # later they are not shown
+            self._suggest()
         self.entry.setEnabled(opened)
         self._send.setEnabled(opened)
         self._examples.setVisible(opened and self._session.analysed)

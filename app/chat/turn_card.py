@@ -51,10 +51,7 @@ class TurnCard(QWidget):
 
     def fill(self, turn: TurnView) -> None:
         """Show the turn's present answer and state."""
-        marks = self._session.state.pending_marks
-        corrected = marks != frozenset(turn.mark_ids)
-        counted = count_words(m for m in self._session.state.marks if corrected and m.id in marks)
-        counted = counted if turn.status is TurnStatus.PENDING else ""
+        counted = self._corrected(turn) if turn.status is TurnStatus.PENDING else ""
         mask = (turn.number in self._session.state.round_marks, self._edited(turn))
         shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, mask)
         if shown == self._shown:
@@ -68,6 +65,13 @@ class TurnCard(QWidget):
         self._answer = self._answered(turn, counted, fresh)
         self._rows.addWidget(self._answer)
         self._answer.show()  # a layout would show it one turn of the event loop later
+
+    def _corrected(self, turn: TurnView) -> str:
+        """Count what will change in words, if the brush has made that other than it was said."""
+        state = self._session.state
+        if state.pending_marks == frozenset(turn.mark_ids):
+            return ""
+        return count_words(m for m in state.marks if m.id in state.pending_marks)
 
     @staticmethod
     def _said(text: str) -> QHBoxLayout:
