@@ -23,7 +23,6 @@ from app.suggestions import Suggestion, suggestions
 from app.theme import Theme
 from app.word_button import WordButton
 
-
 NEAR, FAR = 1, 2
 """Turns nearer than this many heights of the chat are whole, those further are folded."""
 
