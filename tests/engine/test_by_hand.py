@@ -137,7 +137,12 @@ def test_a_stroke_waits_for_no_other_thread_and_a_round_uses_all(
 
 def test_threads_come_back_after_a_failure() -> None:
     before = torch.get_num_threads()
-    with pytest.raises(ValueError, match="stop"), on_one_thread():
-        assert torch.get_num_threads() == 1
-        raise ValueError("stop")
+
+    def fail() -> None:
+        with on_one_thread():
+            assert torch.get_num_threads() == 1
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail()
     assert torch.get_num_threads() == before
