@@ -6,7 +6,6 @@ from retouchgpt_core.document.state import FillKey
 from retouchgpt_core.document.turn import Choice
 from retouchgpt_core.language.plan import Action, Edit, Plan
 from retouchgpt_core.language.sentence import canonical_sentence
-from retouchgpt_core.network.threads import on_one_thread
 from retouchgpt_core.retouch.face_work import Asked, FaceWork
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
@@ -15,8 +14,6 @@ from retouchgpt_core.vocabulary import FACE_REGIONS, REGIONS, TONE_KINDS, Kind
 
 Progress = Callable[[str, float], None]
 Cancelled = Callable[[], bool]
-FEW = 2
-"""So many fills (a stroke of the brush makes one) are too little work to be shared by threads."""
 MOST_NAMED = 4
 """Kinds that one request can name; with more it is a preset or a collective word."""
 
@@ -103,15 +100,13 @@ def missing_fills(
     Nothing runs if there are no such marks. Raises CancelledError.
     """
     made: dict[FillKey, Fill] = {}
-    wanted = [m for m in marks.values() if strengths.get(m.id, 0.0) > 0 and m.key not in known]
-    with on_one_thread(len(wanted) <= FEW):
-        for work in works:
-            own = [m for m in marks.values() if m.face == work.number]
-            targets = [m for m in wanted if m.face == work.number]
-            report = None if progress is None else _told(progress, work.number, len(works))
-            if targets:
-                for fill in work.fills(asked, targets, own, report, cancelled):
-                    made[marks[fill.mark_id].key] = fill
+    for work in works:
+        own = [m for m in marks.values() if m.face == work.number]
+        targets = [m for m in own if strengths.get(m.id, 0.0) > 0 and m.key not in known]
+        report = None if progress is None else _told(progress, work.number, len(works))
+        if targets:
+            for fill in work.fills(asked, targets, own, report, cancelled):
+                made[marks[fill.mark_id].key] = fill
     return made
 
 

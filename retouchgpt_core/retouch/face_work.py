@@ -13,6 +13,7 @@ from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.later import Later
 from retouchgpt_core.network.network import RetouchNetwork
+from retouchgpt_core.network.threads import on_one_thread
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.analysis import FaceAnalysis, Look, probability_maps, requested
 from retouchgpt_core.retouch.detection import (
@@ -148,14 +149,15 @@ class FaceWork:
         """Let the frozen language model turn what is seen and said into prompts (1, N, C)."""
         seen = torch.from_numpy(kinds)[None].to(look.image)
         words = self.networks.words
-        return self.networks.image.prompts(
-            look.analysis,
-            seen.amax(1, keepdim=True),
-            seen,
-            look.labels,
-            words,
-            [words.token_ids(asked.text, asked.plan)],
-        )
+        with on_one_thread():
+            return self.networks.image.prompts(
+                look.analysis,
+                seen.amax(1, keepdim=True),
+                seen,
+                look.labels,
+                words,
+                [words.token_ids(asked.text, asked.plan)],
+            )
 
 
 def kind_masks(marks: Sequence[Mark], look: Look) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from retouchgpt_core.errors import CancelledError
 from retouchgpt_core.geometry import Box, Window
 from retouchgpt_core.network.config import MARK_INDEX, TONE_INDEX
 from retouchgpt_core.network.network import RetouchNetwork
+from retouchgpt_core.network.threads import abreast
 from retouchgpt_core.retouch.analysis import Look
 
 TILE = 320
@@ -72,10 +73,17 @@ def rebuild_spots(
     by_square: dict[Box, list[int]] = {}
     for index, box in enumerate(boxes):
         by_square.setdefault(square_for(box, look.window.pixels), []).append(index)
-    for number, (square, members) in enumerate(by_square.items()):
+
+    def rebuilt(square: Box) -> Patch:
+        return _rebuilt(look, network, prompts, kinds, square)
+
+    if cancelled is not None and cancelled():
+        raise CancelledError
+    workers = None if look.image.device.type == "cpu" else 1
+    patches = abreast(rebuilt, list(by_square), workers)
+    for number, (members, patch) in enumerate(zip(by_square.values(), patches, strict=True)):
         if cancelled is not None and cancelled():
             raise CancelledError
-        patch = _rebuilt(look, network, prompts, kinds, square)
         for index in members:
             yield index, patch
         if progress is not None:

@@ -11,6 +11,7 @@ from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.network.config import NetworkConfig
 from retouchgpt_core.network.network import RetouchNetwork
+from retouchgpt_core.network.threads import on_one_thread
 from retouchgpt_core.retouch.analysis import FaceAnalysis, Look, kinds_at, probability_maps
 from retouchgpt_core.retouch.filling import rebuild_spots, square_for
 from retouchgpt_core.vocabulary import KINDS, SPOT_KINDS, Kind
@@ -83,7 +84,7 @@ def test_a_spot_costs_no_evening_of_tones_and_is_what_the_whole_retoucher_rebuil
     detail = look.analysis.evidence.detail[
         ..., square.y // 4 : square.bottom // 4, square.x // 4 : square.right // 4
     ]
-    with torch.inference_mode():
+    with torch.inference_mode(), on_one_thread():
         whole = network.retoucher(image, detail, known.amax(1, keepdim=True), known, prompts)
     expected = (whole.rebuilt - image)[0].permute(1, 2, 0).numpy()
     np.testing.assert_array_equal(patch.delta, expected)
