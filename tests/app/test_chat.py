@@ -333,8 +333,7 @@ def test_turns_far_out_of_sight_are_folded_and_come_back_as_they_were(
     end = bar.maximum()
     bar.setValue(0)
     assert not first.folded
-    desk.bot.wait(20)
-    assert (first.height(), bar.maximum()) == (height, end), "nothing moves"
+    desk.wait(lambda: (first.height(), bar.maximum()) == (height, end))  # nothing moves
     assert bar.value() == 0, "it stays where the user looks"
     for old, now in zip(shown, pictures(), strict=True):
         assert np.abs(old.astype(int) - now).mean() < 2
