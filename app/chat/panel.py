@@ -235,8 +235,8 @@ class ChatPanel(QWidget):
 
     def _go_to_end(self) -> None:
         bar = self._scroll.verticalScrollBar()
-        bar.setValue(bar.maximum())
-        self._at_end = True
+        if self._at_end:  # nobody has scrolled up meanwhile
+            bar.setValue(bar.maximum())
 
     def _on_scrolled(self, value: int) -> None:
         self._at_end = value >= self._scroll.verticalScrollBar().maximum()

@@ -95,7 +95,9 @@ class TurnCard(QWidget):
         if self._pair is not None:
             self._packed = self._packed or self._pair.packed()
             self._pair = None
-        self.setFixedHeight(self.height())
+        # Not what it has now: it is squeezed for as long as the layout is behind.
+        natural = self.heightForWidth(self.width())
+        self.setFixedHeight(natural if natural > 0 else self.sizeHint().height())
         self._empty()
 
     def unfold(self) -> None:
