@@ -5,16 +5,28 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Rows of widgets of their own size; `gap` pixels between them."""
+    """Rows of widgets of their own size; `gap` pixels between them.
+
+    Qt asks for the same sizes many times while it lays out, so they are remembered.
+    """
 
     def __init__(self, parent: QWidget | None = None, gap: int = 5) -> None:
         super().__init__(parent)
         self._gap = gap
         self._items: list[QLayoutItem] = []
+        self._hint: QSize | None = None
+        self._arranged: dict[int, list[list[tuple[QLayoutItem, QSize]]]] = {}
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem, /) -> None:
         self._items.append(item)
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        """Forget what was remembered: something in it has another size now."""
+        self._hint = None
+        self._arranged.clear()
+        super().invalidate()
 
     def count(self) -> int:
         return len(self._items)
@@ -23,6 +35,8 @@ class FlowLayout(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int, /) -> QLayoutItem | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self._hint = None
+        self._arranged.clear()
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -36,10 +50,12 @@ class FlowLayout(QLayout):
 
     def sizeHint(self) -> QSize:
         """Return the size on one row."""
-        hints = [item.sizeHint() for item in self._items]
-        width = sum(h.width() for h in hints) + self._gap * max(len(hints) - 1, 0)
-        height = max((h.height() for h in hints), default=0)
-        return QSize(width, height).grownBy(self.contentsMargins())
+        if self._hint is None:
+            hints = [item.sizeHint() for item in self._items]
+            width = sum(h.width() for h in hints) + self._gap * max(len(hints) - 1, 0)
+            height = max((h.height() for h in hints), default=0)
+            self._hint = QSize(width, height)
+        return self._hint.grownBy(self.contentsMargins())
 
     def minimumSize(self) -> QSize:
         size = QSize(0, 0)
@@ -68,6 +84,11 @@ class FlowLayout(QLayout):
 
     def _rows(self, room: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         """Say what comes on each row of `room` pixels, and how large."""
+        if room not in self._arranged:
+            self._arranged[room] = self._filled(room)
+        return self._arranged[room]
+
+    def _filled(self, room: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         rows: list[list[tuple[QLayoutItem, QSize]]] = []
         left = 0
         for item in self._items:

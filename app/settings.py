@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, Signal
+from PySide6.QtCore import QByteArray, QObject, QStandardPaths, Signal
 
+from app.settings_file import SettingsFile
 from app.theme import Look
 
 MOST_RECENT = 10
@@ -19,7 +20,11 @@ class Settings(QObject):
         super().__init__(parent)
         places = QStandardPaths.StandardLocation.GenericConfigLocation
         folder = Path(QStandardPaths.writableLocation(places)) / "RetouchGPT"
-        self._file = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat, self)
+        self._file = SettingsFile(folder / "window.ini")
+
+    def finish(self) -> None:
+        """Wait until everything is in the file, before the program ends."""
+        self._file.finish()
 
     @property
     def recent(self) -> list[Path]:
@@ -31,13 +36,12 @@ class Settings(QObject):
     def remember(self, path: Path) -> None:
         """Put a photo on top of the recent ones."""
         kept = [p for p in self.recent if p != path]
-        self._file.setValue("recent", [str(p) for p in (path, *kept)][:MOST_RECENT])
-        self._file.sync()
+        self._file.keep("recent", [str(p) for p in (path, *kept)][:MOST_RECENT])
         self.recent_changed.emit()
 
     def forget_recent(self) -> None:
         """Empty the list of recent photos."""
-        self._file.setValue("recent", [])
+        self._file.keep("recent", [])
         self.recent_changed.emit()
 
     @property
@@ -47,7 +51,7 @@ class Settings(QObject):
 
     @look.setter
     def look(self, look: Look) -> None:
-        self._file.setValue("look", str(look))
+        self._file.keep("look", str(look))
 
     @property
     def device(self) -> str:
@@ -77,8 +81,7 @@ class Settings(QObject):
 
     @toured.setter
     def toured(self, toured: bool) -> None:
-        self._file.setValue("toured", "true" if toured else "false")
-        self._file.sync()
+        self._file.keep("toured", "true" if toured else "false")
 
     @property
     def place(self) -> tuple[QByteArray, QByteArray] | None:
@@ -91,8 +94,8 @@ class Settings(QObject):
     @place.setter
     def place(self, place: tuple[QByteArray, QByteArray]) -> None:
         geometry, docks = place
-        self._file.setValue("geometry", geometry)
-        self._file.setValue("docks", docks)
+        self._file.keep("geometry", geometry)
+        self._file.keep("docks", docks)
 
     def value(self, name: str, default: str) -> str:
         """Return a word that was kept under a name."""
@@ -100,4 +103,4 @@ class Settings(QObject):
 
     def keep(self, name: str, value: str) -> None:
         """Keep a word under a name."""
-        self._file.setValue(name, value)
+        self._file.keep(name, value)

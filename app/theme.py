@@ -32,6 +32,7 @@ class Theme(QObject):
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._follow)
         self._colours: dict[str, str] = {}
+        self._icons: dict[str, QIcon] = {}
         self._show()
 
     @property
@@ -52,10 +53,12 @@ class Theme(QObject):
 
     def icon(self, name: str) -> QIcon:
         """Return an icon of `resources/icons` in the theme's text colour, muted if disabled."""
-        icon = QIcon()
-        icon.addPixmap(_drawn(name, self._colours["text"]), QIcon.Mode.Normal)
-        icon.addPixmap(_drawn(name, self._colours["disabled"]), QIcon.Mode.Disabled)
-        return icon
+        if name not in self._icons:
+            icon = QIcon()
+            icon.addPixmap(_drawn(name, self._colours["text"]), QIcon.Mode.Normal)
+            icon.addPixmap(_drawn(name, self._colours["disabled"]), QIcon.Mode.Disabled)
+            self._icons[name] = icon
+        return self._icons[name]
 
     def pixmap(self, name: str, colour: str, size: int) -> QPixmap:
         """Return an icon in one of the theme's colours; size in device-independent pixels."""
@@ -67,6 +70,7 @@ class Theme(QObject):
 
     def _show(self) -> None:
         self._colours = _colours("dark" if self.dark else "light")
+        self._icons.clear()
         self._application.setPalette(self._palette())
         self._application.setStyleSheet(_styled(_sheet(), self._colours))
         self.changed.emit()

@@ -369,6 +369,7 @@ class MainWindow(QMainWindow):
         self.keeper.stop()
         self.session.stop()
         self.recovery.stop()
+        self.settings.finish()
         super().closeEvent(event)
 
     def close_without_asking(self) -> None:

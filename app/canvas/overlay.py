@@ -1,9 +1,11 @@
 """The tinted marks over the photo: codes made on the worker's thread, colours in the window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
 from app.canvas.weave import SMALLEST, Pattern, pattern_of, woven
 from app.palette import code_colour
@@ -127,22 +129,15 @@ class Overlay:
         self.codes = part.codes.copy()
         self.emphasis = emphasis or Emphasis()
         self._table = _colour_table(self.emphasis)
-        self._argb = self._table[self.codes]
-
-    @property
-    def image(self) -> QImage:
+        self.image = _coloured(self.codes, self._table)
         """Premultiplied ARGB, one pixel for every code."""
-        height, width = self._argb.shape
-        return QImage(
-            self._argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-        )
 
     def show(self, emphasis: Emphasis) -> None:
         """Draw with another emphasis."""
         if emphasis != self.emphasis:
             self.emphasis = emphasis
             self._table = _colour_table(emphasis)
-            self._argb = self._table[self.codes]
+            self.image = _coloured(self.codes, self._table)
 
     def put(self, part: OverlayPart) -> None:
         """Replace the codes of a part; its box must lie on this overlay's grid."""
@@ -150,7 +145,10 @@ class Overlay:
         height, width = part.codes.shape
         rows, columns = slice(top, top + height), slice(left, left + width)
         self.codes[rows, columns] = part.codes
-        self._argb[rows, columns] = self._table[part.codes]
+        painter = QPainter(self.image)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawImage(left, top, _coloured(part.codes, self._table))
+        painter.end()
 
     def kind_at(self, point: Point) -> Kind | None:
         """Return the kind drawn at a photo point."""
@@ -169,9 +167,22 @@ class Overlay:
         return int(self.codes[min(row, height - 1), min(column, width - 1)])
 
 
-def _colour_table(emphasis: Emphasis) -> np.ndarray:
-    """Return (256,) uint32: the premultiplied ARGB of every code."""
-    table = np.zeros(256, np.uint32)
+def _coloured(codes: np.ndarray, table: Sequence[int]) -> QImage:
+    """Return (h, w) uint8 codes in their colours; Qt looks them up several times faster."""
+    height, width = codes.shape
+    rows = np.ascontiguousarray(codes)
+    indexed = QImage(rows.data, width, height, width, QImage.Format.Format_Indexed8)
+    indexed.setColorTable(table)
+    image = indexed.convertToFormat(QImage.Format.Format_ARGB32)
+    # The table's colours are premultiplied, which a table of Qt's cannot say.
+    image.reinterpretAsFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return image
+
+
+@lru_cache(8)
+def _colour_table(emphasis: Emphasis) -> Sequence[int]:
+    """Return the premultiplied ARGB of each of the 256 codes."""
+    table = [0] * 256
     for state in (FOUND, PENDING, APPLIED):
         for index in range(1, PAINTED_INDEX + 1):
             colour = code_colour(index)

@@ -23,6 +23,9 @@ from app.suggestions import Suggestion, suggestions
 from app.theme import Theme
 from app.word_button import WordButton
 
+NEAR, FAR = 1, 2
+"""Turns nearer than this many heights of the chat are whole, those further are folded."""
+
 
 class ChatPanel(QWidget):
     """Shows the session's turns and sends what is typed."""
@@ -56,6 +59,8 @@ class ChatPanel(QWidget):
         self._turns.addStretch(1)
         self._scroll.setWidget(inside)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._follow_end)
+        self._scroll.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self._at_end = True
         rows.addWidget(self._scroll, 1)
 
         self.busy = BusyBar(session)
@@ -168,6 +173,7 @@ class ChatPanel(QWidget):
         card.undo_asked.connect(self._session.undo_turn)
         card.pointed_at.connect(self.pointed_at)
         self._cards[number] = card
+        self._at_end = True
         self._turns.insertWidget(self._turns.count() - 1, card)
         self._welcome.hide()
 
@@ -186,7 +192,8 @@ class ChatPanel(QWidget):
 
     def _on_state(self) -> None:
         opened = self._session.photo is not None
-        self._suggest()
+        if not self._cards:  # later they are not shown
+            self._suggest()
         self.entry.setEnabled(opened)
         self._send.setEnabled(opened)
         self._examples.setVisible(opened and self._session.analysed)
@@ -221,6 +228,26 @@ class ChatPanel(QWidget):
         self._send.setIcon(self._theme.icon("send"))
         self._ask.setIcon(self._theme.icon("help"))
 
-    def _follow_end(self, _least: int, most: int) -> None:
+    def _follow_end(self, _least: int, _most: int) -> None:
+        """Stay at the end as the chat grows, unless it was left to read what is above."""
+        if self._at_end:
+            QTimer.singleShot(0, self, self._go_to_end)
+
+    def _go_to_end(self) -> None:
         bar = self._scroll.verticalScrollBar()
-        QTimer.singleShot(0, bar, lambda: bar.setValue(most))
+        if self._at_end:  # nobody has scrolled up meanwhile
+            bar.setValue(bar.maximum())
+
+    def _on_scrolled(self, value: int) -> None:
+        self._at_end = value >= self._scroll.verticalScrollBar().maximum()
+        self._fold_far(value)
+
+    def _fold_far(self, top: int) -> None:
+        """Fold the cards that are far out of sight, and unfold those that come near."""
+        height = self._scroll.viewport().height()
+        for card in self._cards.values():
+            away = max(card.y() - (top + height), top - card.geometry().bottom())
+            if away < NEAR * height:
+                card.unfold()
+            elif away > FAR * height and card.isVisible():
+                card.fold()

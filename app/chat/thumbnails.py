@@ -1,8 +1,9 @@
 """Before and after of a turn: the place where it changed most, side by side."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
@@ -14,8 +15,59 @@ from app.snapshot import DocumentState, PhotoView
 from retouchgpt_core.geometry import Box
 
 SIDE = 128
+RATIO = 2.0
+"""Pixels of a picture for each device-independent one."""
 SEEN = 0.9
 """How much of a face a picture shows, in distances between the eyes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A place of the photo before and after, as it was when the pictures were cut out."""
+
+    box: Box
+    before: QPixmap
+    after: QPixmap
+
+    @classmethod
+    def cut(cls, photo: PhotoView, box: Box) -> "Pair":
+        """Cut both out of what the window shows."""
+        before, after = tr("Before"), tr("After")
+        return cls(
+            box, cut_out(photo.before, box, SIDE, before), cut_out(photo.after, box, SIDE, after)
+        )
+
+    def packed(self) -> "PackedPair":
+        """Return it in little memory."""
+        return PackedPair(self.box, _packed(self.before), _packed(self.after))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPair:
+    """A pair as JPEG, for turns that are far out of sight: 0.5 MB are about 30 kB then."""
+
+    box: Box
+    before: QByteArray
+    after: QByteArray
+
+    def pair(self) -> Pair:
+        """Return it as pictures again."""
+        return Pair(self.box, _unpacked(self.before), _unpacked(self.after))
+
+
+def _packed(picture: QPixmap) -> QByteArray:
+    data = QByteArray()
+    file = QBuffer(data)
+    file.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.toImage().save(file, "JPG", 95)  # pyright: ignore[reportArgumentType,reportCallIssue]
+    return data
+
+
+def _unpacked(data: QByteArray) -> QPixmap:
+    picture = QPixmap()
+    picture.loadFromData(data)
+    picture.setDevicePixelRatio(RATIO)
+    return picture
 
 
 class Thumbnails(QWidget):
@@ -23,19 +75,19 @@ class Thumbnails(QWidget):
 
     pointed_at = Signal(object)
 
-    def __init__(self, photo: PhotoView, box: Box, parent: QWidget | None = None) -> None:
+    def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for words, pyramid in ((tr("Before"), photo.before), (tr("After"), photo.after)):
+        for words, picture in ((tr("Before"), pair.before), (tr("After"), pair.after)):
             button = QToolButton()
             button.setObjectName("thumbnail")
-            button.setIcon(cut_out(pyramid, box, SIDE, words))
+            button.setIcon(picture)
             button.setIconSize(QSize(SIDE, SIDE))
             button.setAccessibleName(tr("{which}: go to this place", which=words))
             button.setToolTip(tr("Go to this place"))
-            button.clicked.connect(lambda: self.pointed_at.emit(box))
+            button.clicked.connect(lambda: self.pointed_at.emit(pair.box))
             row.addWidget(button)
         row.addStretch(1)
 
@@ -64,15 +116,14 @@ def busiest(marks: Sequence[MarkLike], state: DocumentState, photo: PhotoView) -
 
 def cut_out(pyramid: Pyramid, box: Box, side: int, words: str = "") -> QPixmap:
     """Return a square of a picture, `side` device-independent pixels wide, named by `words`."""
-    ratio = 2.0
-    pixmap = QPixmap(QSize(round(side * ratio), round(side * ratio)))
+    pixmap = QPixmap(QSize(round(side * RATIO), round(side * RATIO)))
     pixmap.fill(Qt.GlobalColor.black)
     level = 0
-    while level + 1 < len(pyramid.levels) and box.width / 2 ** (level + 1) >= side * ratio:
+    while level + 1 < len(pyramid.levels) and box.width / 2 ** (level + 1) >= side * RATIO:
         level += 1
     shrunk = float(2**level)
     source = QRectF(box.x / shrunk, box.y / shrunk, box.width / shrunk, box.height / shrunk)
-    pixmap.setDevicePixelRatio(ratio)
+    pixmap.setDevicePixelRatio(RATIO)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(QRectF(0, 0, side, side), pyramid.levels[level], source)

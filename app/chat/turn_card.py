@@ -3,11 +3,19 @@
 import re
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.chat.chips import PlanChips
 from app.chat.reveal import RevealedText
-from app.chat.thumbnails import Thumbnails, busiest
+from app.chat.thumbnails import PackedPair, Pair, Thumbnails, busiest
 from app.i18n import tr
 from app.session import AppSession
 from app.snapshot import TurnStatus, TurnView
@@ -23,8 +31,15 @@ SHORT = 225
 """A saying narrower than this many pixels stays on one line."""
 
 
+_UNBOUNDED = (1 << 24) - 1
+"""Qt's own largest height of a widget."""
+
+
 class TurnCard(QWidget):
-    """Shows a turn; `fill` is called again whenever the turn changed."""
+    """Shows a turn; `fill` is called again whenever the turn changed.
+
+    Far out of sight it can be folded, so that a long session does not fill the memory.
+    """
 
     apply_asked = Signal()
     discard_asked = Signal()
@@ -43,34 +58,92 @@ class TurnCard(QWidget):
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(7)
-        self._rows.addLayout(self._said(turn.text))
+        self._question: QWidget | None = None
         self._answer: QWidget | None = None
         self._shown: tuple[object, ...] | None = None
+        self._pair: Pair | None = None
+        self._packed: PackedPair | None = None
         self.number = turn.number
         self.fill(turn)
 
     def fill(self, turn: TurnView) -> None:
         """Show the turn's present answer and state."""
-        marks = self._session.state.pending_marks
-        corrected = marks != frozenset(turn.mark_ids)
-        counted = count_words(m for m in self._session.state.marks if corrected and m.id in marks)
-        counted = counted if turn.status is TurnStatus.PENDING else ""
+        counted = self._corrected(turn) if turn.status is TurnStatus.PENDING else ""
         mask = (turn.number in self._session.state.round_marks, self._edited(turn))
         shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, mask)
         if shown == self._shown:
             return
         fresh = self._shown is not None and self._shown[0] is TurnStatus.WAITING
         self._shown = shown
+        self._pair = self._packed = None
+        if turn.status is TurnStatus.APPLIED:
+            self._pair = self._cut_out(turn)
+        self._build(turn, counted, fresh)
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is only a room of its height, with nothing in it."""
+        return self._question is None
+
+    def fold(self) -> None:
+        """Let go of all that it shows: some twenty widgets and two pictures. It is out of sight."""
+        turn = self._session.turns.get(self.number)
+        at_work = turn is None or turn.status in (TurnStatus.WAITING, TurnStatus.PENDING)
+        focused = QApplication.focusWidget()
+        if self.folded or at_work or (focused is not None and self.isAncestorOf(focused)):
+            return
+        if self._pair is not None:
+            self._packed = self._packed or self._pair.packed()
+            self._pair = None
+        # Not what it has now: it is squeezed for as long as the layout is behind.
+        natural = self.heightForWidth(self.width())
+        self.setFixedHeight(natural if natural > 0 else self.sizeHint().height())
+        self._empty()
+
+    def unfold(self) -> None:
+        """Show everything again; the pictures are those from when the turn was done."""
+        turn = self._session.turns.get(self.number)
+        if self.folded and turn is not None:
+            if self._packed is not None:
+                self._pair = self._packed.pair()
+            self._build(turn, "", fresh=False)
+
+    def _build(self, turn: TurnView, counted: str, fresh: bool) -> None:
+        if self._question is None:
+            self.setMinimumHeight(0)
+            self.setMaximumHeight(_UNBOUNDED)
+            self._question = QWidget()
+            self._question.setLayout(self._said(turn.text))
+            self._rows.insertWidget(0, self._question)
+            self._question.show()
         if self._answer is not None:
-            self._rows.removeWidget(self._answer)
-            self._answer.hide()
-            self._answer.deleteLater()
+            self._drop(self._answer)
         self._answer = self._answered(turn, counted, fresh)
         self._rows.addWidget(self._answer)
+        self._answer.show()  # a layout would show it one turn of the event loop later
+
+    def _empty(self) -> None:
+        for part in (self._question, self._answer):
+            if part is not None:
+                self._drop(part)
+        self._question = self._answer = None
+
+    def _drop(self, part: QWidget) -> None:
+        self._rows.removeWidget(part)
+        part.hide()
+        part.deleteLater()
+
+    def _corrected(self, turn: TurnView) -> str:
+        """Count what will change in words, if the brush has made that other than it was said."""
+        state = self._session.state
+        if state.pending_marks == frozenset(turn.mark_ids):
+            return ""
+        return count_words(m for m in state.marks if m.id in state.pending_marks)
 
     @staticmethod
     def _said(text: str) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         row.addSpacing(38)
         row.addStretch(1)
         plate = QFrame()
@@ -107,8 +180,10 @@ class TurnCard(QWidget):
             rows.addLayout(self._options(turn.plan.options))
         if turn.instead is not None and turn.status is TurnStatus.ANSWERED:
             rows.addLayout(self._options((turn.instead,)))
-        if turn.status is TurnStatus.APPLIED:
-            self._add_pictures(turn, rows)
+        if self._pair is not None:
+            pictures = Thumbnails(self._pair)
+            pictures.pointed_at.connect(self.pointed_at)
+            rows.addWidget(pictures)
         words = {
             TurnStatus.APPLIED: (tr("Applied"), "check"),
             TurnStatus.EARLIER: (tr("Done earlier"), "check"),
@@ -126,14 +201,11 @@ class TurnCard(QWidget):
         chips.changed.connect(lambda plan: self.revised.emit(self.number, plan))
         return chips
 
-    def _add_pictures(self, turn: TurnView, rows: QVBoxLayout) -> None:
+    def _cut_out(self, turn: TurnView) -> Pair | None:
         photo, state = self._session.photo, self._session.state
         marks = [m for m in state.marks if m.id in turn.mark_ids]
         box = busiest(marks, state, photo) if photo is not None else None
-        if photo is not None and box is not None:
-            pictures = Thumbnails(photo, box)
-            pictures.pointed_at.connect(self.pointed_at)
-            rows.addWidget(pictures)
+        return Pair.cut(photo, box) if photo is not None and box is not None else None
 
     def _decision(self, counted: str) -> QVBoxLayout:
         rows = QVBoxLayout()

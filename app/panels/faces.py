@@ -33,20 +33,21 @@ class FacesPanel(QListWidget):
 
     def _fill(self) -> None:
         photo, state = self._session.photo, self._session.state
+        shown = (photo and photo.path, state.faces if photo is not None else ())
+        if shown != self._shown:
+            self._shown = shown
+            self.clear()
+            for face in state.faces if photo is not None else ():
+                assert photo is not None
+                item = QListWidgetItem(QIcon(_picture(photo.before, face)), "")
+                item.setToolTip(tr("Go to this face"))
+                item.setData(Qt.ItemDataRole.UserRole, face)
+                self.addItem(item)
         counts = Counter(m.face for m in state.marks)
-        shown = (photo and photo.path, state.faces, tuple(sorted(counts.items())))
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self.clear()
-        for face in state.faces if photo is not None else ():
-            assert photo is not None
+        for row, face in enumerate(state.faces if photo is not None else ()):
             words = tr_count("1 mark", "{count} marks", counts[face.number])
-            item = QListWidgetItem(tr("Face {number} · {marks}", number=face.number, marks=words))
-            item.setIcon(QIcon(_picture(photo.before, face)))
-            item.setToolTip(tr("Go to this face"))
-            item.setData(Qt.ItemDataRole.UserRole, face)
-            self.addItem(item)
+            name = tr("Face {number} · {marks}", number=face.number, marks=words)
+            self.item(row).setText(name)
 
     def _go(self, item: QListWidgetItem) -> None:
         face: FaceView = item.data(Qt.ItemDataRole.UserRole)

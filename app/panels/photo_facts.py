@@ -20,6 +20,7 @@ class PhotoFacts(QScrollArea):
         session.photo_changed.connect(self._fill)
         session.state_changed.connect(self._fill)
         self._shown: list[tuple[str, str]] | None = None
+        self._values: list[QLabel] = []
         self._fill()
 
     def facts(self) -> list[tuple[str, str]]:
@@ -47,7 +48,13 @@ class PhotoFacts(QScrollArea):
         facts = self.facts()
         if facts == self._shown:
             return
+        same = [name for name, _ in facts] == [name for name, _ in self._shown or ()] != []
         self._shown = facts
+        if same:
+            for label, (_, value) in zip(self._values, facts, strict=True):
+                label.setText(value)
+            return
+        self._values = []
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(12, 4, 12, 8)
@@ -66,6 +73,7 @@ class PhotoFacts(QScrollArea):
             words.setTextFormat(Qt.TextFormat.PlainText)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             table.addRow(label, words)
+            self._values.append(words)
         rows.addLayout(table)
         rows.addStretch(1)
         self.setWidget(inside)

@@ -239,6 +239,18 @@ class Retoucher(nn.Module):
         polish = self.polish(torch.cat([base * 2.0 - 1.0, rough, hole, noise], 1))
         return base + rough + polish
 
+    def rebuild_under(
+        self, image: Tensor, mask: Tensor, kinds: Tensor, prompts: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return skin for what of a mask is spots or lines, and how much that is: rebuilt, core.
+
+        image (B, 3, H, W); mask (B, 1, H, W); kinds (B, 14, H, W); prompts (B, N, C). Returns
+        (B, 3, H, W) and (B, 1, H, W) in [0, 1].
+        """
+        core = core_of(mask, kinds)
+        hole = hole_of(core)
+        return self.rebuild(image, hole if self.suppresses else 0.0 * hole, prompts), core
+
     def even(self, detail: Tensor, mask: Tensor, kinds: Tensor, prompts: Tensor) -> Tensor:
         """Return the smooth change of tone, (B, 3, H, W), predicted at stride 4.
 
@@ -254,9 +266,7 @@ class Retoucher(nn.Module):
         self, image: Tensor, detail: Tensor, mask: Tensor, kinds: Tensor, prompts: Tensor
     ) -> Fill:
         """Retouch what the mask covers; see RetouchNetwork.fill."""
-        core = core_of(mask, kinds)
-        hole = hole_of(core)
-        rebuilt = self.rebuild(image, hole if self.suppresses else 0.0 * hole, prompts)
+        rebuilt, core = self.rebuild_under(image, mask, kinds, prompts)
         tone = self.even(detail, mask, kinds, prompts)
         delta = core * (rebuilt - image) + (1.0 - core) * mask * tone
         return Fill(image + delta, delta, rebuilt, core)

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from retouchgpt_core.errors import CancelledError
 from retouchgpt_core.face.layout import FaceLayout
-from retouchgpt_core.geometry import Window
+from retouchgpt_core.geometry import Point, Window
 from retouchgpt_core.network.network import Analysis, Requested, RetouchNetwork
+from retouchgpt_core.vocabulary import KINDS, Kind
 
 if TYPE_CHECKING:
     from retouchgpt_core.photo import Photo
@@ -104,6 +105,30 @@ def probability_maps(analysis: FaceAnalysis) -> tuple[Look, np.ndarray, np.ndarr
     )
     merged = _merged_kinds(kinds, coarse_kinds)
     return fine, (any_map + coarse_any) / 2, merged
+
+
+def kinds_at(
+    analysis: FaceAnalysis, point: Point, kinds: Sequence[Kind]
+) -> dict[Kind, float] | None:
+    """Return what `probability_maps` says of these kinds at a photo point, None outside the window.
+
+    Only their maps are made, which is much less than all of them. Not for tone-like kinds.
+    """
+    fine, coarse = analysis.fine, analysis.coarse
+    side = fine.window.pixels
+    x, y = fine.window.to_window(point.x, point.y)
+    if not (0 <= x < side and 0 <= y < side):
+        return None
+    found: dict[Kind, float] = {}
+    for kind in kinds:
+        index = KINDS.index(kind)
+        here = fine.analysis.kinds[0, index].float().cpu().numpy()[int(y), int(x)]
+        if fine is not coarse:
+            small = coarse.analysis.kinds[0, index].float().cpu().numpy()
+            large = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
+            here = (here + large[int(y), int(x)]) / 2
+        found[kind] = float(here)
+    return found
 
 
 def _merged_kinds(fine: np.ndarray, coarse: np.ndarray) -> np.ndarray:

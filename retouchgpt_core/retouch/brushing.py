@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from retouchgpt_core.errors import NothingThereError
 from retouchgpt_core.face.layout import FaceLayout
 from retouchgpt_core.geometry import Box, Point
-from retouchgpt_core.retouch.analysis import probability_maps
+from retouchgpt_core.retouch.analysis import kinds_at
 from retouchgpt_core.retouch.blemish import blemish_at
 from retouchgpt_core.retouch.face_work import FaceWork
 from retouchgpt_core.retouch.fills import Fill
@@ -102,12 +102,9 @@ def without_stroke(fill: Fill, mark: Mark) -> Fill:
 
 
 def _likely_kind(work: FaceWork, centre: Point) -> Kind:
-    look, _, kinds = probability_maps(work.analysis)
-    x, y = look.window.to_window(centre.x, centre.y)
-    if not (0 <= x < look.window.pixels and 0 <= y < look.window.pixels):
-        return Kind.ACNE
-    here = kinds[:, int(y), int(x)]
-    return max((k for k in KINDS if k in SPOT_KINDS), key=lambda k: float(here[KINDS.index(k)]))
+    spots = [k for k in KINDS if k in SPOT_KINDS]
+    here = kinds_at(work.analysis, centre, spots)
+    return Kind.ACNE if here is None else max(spots, key=lambda k: here[k])
 
 
 def _region_near(work: FaceWork, centre: Point) -> Region:

@@ -1,7 +1,7 @@
 """All that is done on one face: finding its marks, reading what is asked for, making fills."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from retouchgpt_core.language.model import PlanModel
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.later import Later
 from retouchgpt_core.network.network import RetouchNetwork
+from retouchgpt_core.network.threads import on_one_thread
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.retouch.analysis import FaceAnalysis, Look, probability_maps, requested
 from retouchgpt_core.retouch.detection import (
@@ -26,11 +27,8 @@ from retouchgpt_core.retouch.fills import Fill, make_fill
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import window_mask
 from retouchgpt_core.retouch.request import asked_for
-from retouchgpt_core.retouch.texture import clean_skin
+from retouchgpt_core.retouch.texture import Surface, clean_skin
 from retouchgpt_core.vocabulary import KINDS
-
-CORE_FROM, CORE_SPAN = 0.15, 0.3
-"""The retoucher rebuilds where a mask rises over this range: see network.retoucher.core_of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +61,16 @@ class FaceWork:
     photo: Photo
     analysis: FaceAnalysis
     networks: Networks
+    _seen: list[Surface] = field(default_factory=list[Surface], repr=False)
+
+    @property
+    def surface(self) -> Surface:
+        """The face's surface at the finest look; worked out when it is first asked for."""
+        if not self._seen:
+            look = self.analysis.fine
+            layout = replace(self.analysis.layout, window=look.window, labels=look.label_map)
+            self._seen.append(Surface.of(self.photo, layout))
+        return self._seen[0]
 
     @property
     def number(self) -> int:
@@ -119,11 +127,9 @@ class FaceWork:
     ) -> Iterator[Fill]:
         look = self.analysis.fine
         every = {m.id: m for m in (*known, *spots) if m.layer != "tone"}
-        masks = kind_masks(list(every.values()), look)
-        kinds = np.where(masks > 0, CORE_FROM + CORE_SPAN * masks, 0.0).astype(np.float32)
+        kinds = kind_masks(list(every.values()), look)
         prompts = self._prompts(asked, look, kind_masks(spots, look))
-        layout = replace(self.analysis.layout, window=look.window, labels=look.label_map)
-        skin = clean_skin(self.photo, layout, list(every.values()))
+        skin = clean_skin(self.photo, self.surface, list(every.values()))
         boxes = [_box_in(look, mark) for mark in spots]
         for index, patch in rebuild_spots(
             look, self.networks.image, prompts, kinds, boxes, progress, cancelled
@@ -143,14 +149,15 @@ class FaceWork:
         """Let the frozen language model turn what is seen and said into prompts (1, N, C)."""
         seen = torch.from_numpy(kinds)[None].to(look.image)
         words = self.networks.words
-        return self.networks.image.prompts(
-            look.analysis,
-            seen.amax(1, keepdim=True),
-            seen,
-            look.labels,
-            words,
-            [words.token_ids(asked.text, asked.plan)],
-        )
+        with on_one_thread():
+            return self.networks.image.prompts(
+                look.analysis,
+                seen.amax(1, keepdim=True),
+                seen,
+                look.labels,
+                words,
+                [words.token_ids(asked.text, asked.plan)],
+            )
 
 
 def kind_masks(marks: Sequence[Mark], look: Look) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from retouchgpt_core.errors import CancelledError
 from retouchgpt_core.geometry import Box, Window
 from retouchgpt_core.network.config import MARK_INDEX, TONE_INDEX
 from retouchgpt_core.network.network import RetouchNetwork
+from retouchgpt_core.network.threads import abreast
 from retouchgpt_core.retouch.analysis import Look
 
 TILE = 320
@@ -18,6 +19,8 @@ TILE = 320
 MARGIN = 48
 """Of which this much on each side is only there to be looked at."""
 GRID = 32
+CORE_FROM, CORE_SPAN = 0.15, 0.3
+"""The retoucher rebuilds where a mask rises over this range: see network.retoucher.core_of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,18 +66,24 @@ def rebuild_spots(
     """Rebuild spots and lines; yields (index into `boxes`, the patch that holds that mark).
 
     kinds (14, P, P) float32: the soft masks of all spots and lines known on this face by kind, so
-    that none of them serves as normal skin for another. boxes: window pixels. prompts (1, N, C).
-    Raises CancelledError between two squares when asked to stop.
+    that none of them serves as normal skin for another; what is there at all counts as surely
+    there. boxes: window pixels. prompts (1, N, C). Raises CancelledError between two squares when
+    asked to stop.
     """
     by_square: dict[Box, list[int]] = {}
     for index, box in enumerate(boxes):
         by_square.setdefault(square_for(box, look.window.pixels), []).append(index)
-    spots = np.zeros_like(kinds)
-    spots[list(MARK_INDEX)] = kinds[list(MARK_INDEX)]
-    for number, (square, members) in enumerate(by_square.items()):
+
+    def rebuilt(square: Box) -> Patch:
+        return _rebuilt(look, network, prompts, kinds, square)
+
+    if cancelled is not None and cancelled():
+        raise CancelledError
+    workers = None if look.image.device.type == "cpu" else 1
+    patches = abreast(rebuilt, list(by_square), workers)
+    for number, (members, patch) in enumerate(zip(by_square.values(), patches, strict=True)):
         if cancelled is not None and cancelled():
             raise CancelledError
-        patch = _rebuilt(look, network, prompts, spots, square)
         for index in members:
             yield index, patch
         if progress is not None:
@@ -98,19 +107,19 @@ def even_tones(look: Look, network: RetouchNetwork, prompts: Tensor, kinds: np.n
 
 @torch.inference_mode()
 def _rebuilt(
-    look: Look, network: RetouchNetwork, prompts: Tensor, spots: np.ndarray, square: Box
+    look: Look, network: RetouchNetwork, prompts: Tensor, kinds: np.ndarray, square: Box
 ) -> Patch:
     rows, columns = square.slices
     image = look.image[..., rows, columns]
-    kinds = torch.from_numpy(np.ascontiguousarray(spots[:, rows, columns]))[None].to(image)
-    mask = kinds.amax(1, keepdim=True)
-    quarter = look.analysis.evidence.detail[
-        ..., square.y // 4 : square.bottom // 4, square.x // 4 : square.right // 4
-    ]
-    filled = network.retoucher(image, quarter, mask, kinds, prompts)
+    spots = np.zeros((len(kinds), square.height, square.width), np.float32)
+    for index in MARK_INDEX:
+        soft = kinds[index, rows, columns]
+        spots[index] = np.where(soft > 0, CORE_FROM + CORE_SPAN * soft, 0.0)
+    known = torch.from_numpy(spots)[None].to(image)
+    rebuilt, _ = network.retoucher.rebuild_under(image, known.amax(1, keepdim=True), known, prompts)
     x, y = look.window.to_photo(square.x, square.y)
     window = Window(x, y, square.width / look.window.scale, square.width)
-    return Patch(window, _picture(filled.rebuilt - image))
+    return Patch(window, _picture(rebuilt - image))
 
 
 def _picture(delta: Tensor) -> np.ndarray:

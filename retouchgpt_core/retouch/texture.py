@@ -68,20 +68,37 @@ class CleanSkin:
         return self.window.pixels / WINDOW_PIXELS
 
 
-def clean_skin(
-    photo: Photo, layout: FaceLayout, marks: Sequence[Mark], labels: NDArray[np.uint8] | None = None
-) -> CleanSkin:
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """What a face's window shows whatever the marks on it are: worked out once a face.
+
+    `skin` (P, P) bool: well inside the skin's regions; `low` (P, P, 3) float32: the smoothed photo;
+    `raw` (P, P) float32: the variance of the fine luminance.
+    """
+
+    window: Window
+    labels: NDArray[np.uint8]
+    skin: NDArray[np.bool_]
+    low: NDArray[np.float32]
+    raw: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, photo: Photo, layout: FaceLayout) -> "Surface":
+        """Look at a face through its layout's window."""
+        window, labels = layout.window, layout.labels
+        unit = window.pixels / WINDOW_PIXELS
+        skin = np.isin(labels, list(SKIN_LABELS))
+        skin = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        low = np.asarray(cv2.GaussianBlur(photo.window(window), (0, 0), 2.0 * unit), np.float32)
+        return cls(window, labels, skin, low, _fine_power(photo, window))
+
+
+def clean_skin(photo: Photo, surface: Surface, marks: Sequence[Mark]) -> CleanSkin:
     """Look for skin of a face that none of `marks` covers (spots, lines and painted ones)."""
-    window = layout.window
-    labels = layout.labels if labels is None else labels
+    window, raw = surface.window, surface.raw
     unit = window.pixels / WINDOW_PIXELS
     covered = window_mask((m for m in marks if m.layer != "tone"), window) > _MARK_LEVEL
-    skin = np.isin(labels, list(SKIN_LABELS))
-    skin = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    clean = skin & ~covered
-    seen = photo.window(window)
-    low = np.asarray(cv2.GaussianBlur(seen, (0, 0), 2.0 * unit), np.float32)
-    raw = _fine_power(photo, window)
+    clean = surface.skin & ~covered
     weight = clean.astype(np.float32)
     blur = _POWER_BLUR * unit
     held = cv2.GaussianBlur(weight, (0, 0), blur)
@@ -90,8 +107,9 @@ def clean_skin(
     power = (local + 1e-3 * far) / (held + 1e-3)
     parts = np.dstack((1.0 - weight, raw, raw * raw)).astype(np.float32)
     sums = np.asarray(cv2.integral(parts, sdepth=cv2.CV_64F), np.float64)
+    beneath = _beneath(photo.window(window), weight)
     return CleanSkin(
-        window, labels, clean, low, power.astype(np.float32), _beneath(seen, weight), sums
+        window, surface.labels, clean, surface.low, power.astype(np.float32), beneath, sums
     )
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.pyramid import as_array
 from app.chat import plan_change
 from app.chat.choice_menu import ChoiceMenu
 from app.chat.panel import ChatPanel
@@ -299,3 +300,44 @@ def _sticking_out(chat: ChatPanel) -> list[str]:
         if w.mapTo(view, QPoint(w.width(), 0)).x() > view.width()
         or w.width() < w.minimumSizeHint().width()
     ]
+
+
+def test_turns_far_out_of_sight_are_folded_and_come_back_as_they_were(
+    desk: Desk, photo_file: Path
+) -> None:
+    desk.open(photo_file)
+    chat = desk.window.chat
+    cards = chat._cards
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    first = next(iter(cards.values()))
+
+    def pictures() -> list[np.ndarray]:
+        found = first.findChildren(QToolButton, "thumbnail")
+        return [as_array(b.icon().pixmap(128, 128).toImage()) for b in found if b.isVisible()]
+
+    shown = pictures()
+    assert len(shown) == 2
+    for strength in range(1, 13):
+        desk.session.choose(
+            Plan(Action.RETOUCH, (Edit((Kind.SHINE,), strength=strength / 20),)).canonical(), "less"
+        )
+        desk.wait(desk.idle)
+        desk.trigger("apply")
+    desk.wait(lambda: first.folded)
+    desk.wait(lambda: not first.findChildren(QWidget))
+    height = first.height()
+    assert not list(cards.values())[-1].folded
+    assert sum(not card.folded for card in cards.values()) < 10
+    bar = chat.findChildren(QScrollArea)[0].verticalScrollBar()
+    end = bar.maximum()
+    bar.setValue(0)
+    assert not first.folded
+    desk.wait(lambda: (first.height(), bar.maximum()) == (height, end))  # nothing moves
+    assert bar.value() == 0, "it stays where the user looks"
+    for old, now in zip(shown, pictures(), strict=True):
+        assert np.abs(old.astype(int) - now).mean() < 2
+    undo = [b for b in first.findChildren(QPushButton) if b.text() == "Undo this"]
+    undo[0].click()
+    desk.wait(desk.idle)
+    assert desk.session.turns[first.number].status is TurnStatus.UNDONE

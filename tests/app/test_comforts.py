@@ -1,13 +1,15 @@
 """Recent photos, the clipboard, export, the cheat sheet, the tour, what can be said, facts."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QLineEdit, QPushButton
 
+from app import settings_file
 from app.asking import LAYERED
 from app.canvas.pyramid import as_array, as_image
 from app.chat.phrases import PHRASES, PhraseList
@@ -39,12 +41,14 @@ def test_recent_photos_are_offered_and_outlive_the_window(desk: Desk, photo_file
     assert not menu.isEnabled()
     desk.open(photo_file)
     assert menu.actions()[0].text() == "anna.png"
+    desk.window.settings.finish()
     assert Settings().recent == [photo_file]
     buttons = [b for b in desk.window.stage.findChildren(QPushButton) if b.text() == "anna.png"]
     assert len(buttons) == 1
     menu.actions()[0].trigger()
     desk.wait(desk.idle)
     menu.actions()[-1].trigger()
+    desk.window.settings.finish()
     assert Settings().recent == []
     assert not menu.isEnabled()
 
@@ -54,8 +58,30 @@ def test_the_theme_and_the_tour_are_remembered() -> None:
     assert (settings.look, settings.toured, settings.place) == (Look.SYSTEM, False, None)
     settings.look = Look.LIGHT
     settings.toured = True
+    settings.finish()
     again = Settings()
     assert (again.look, again.toured) == (Look.LIGHT, True)
+
+
+def test_settings_are_written_on_another_thread_and_the_latest_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writers: set[int] = set()
+
+    class Watched(QSettings):
+        def sync(self) -> None:
+            writers.add(threading.get_ident())
+            super().sync()
+
+    monkeypatch.setattr(settings_file, "QSettings", Watched)
+    settings = Settings()
+    for number in range(20):
+        settings.keep("model", f"number {number}")
+    assert settings.value("model", "") == "number 19", "known at once"
+    settings.finish()
+    assert Settings().value("model", "") == "number 19"
+    assert writers
+    assert threading.get_ident() not in writers
 
 
 def test_a_picture_goes_out_by_copy_and_comes_in_by_paste(desk: Desk, photo_file: Path) -> None:

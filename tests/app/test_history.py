@@ -80,3 +80,21 @@ def test_steps_left_behind_are_shown_and_returned_to(desk: Desk, photo_file: Pat
     desk.trigger("undo")
     desk.trigger("redo")
     assert np.array_equal(desk.shown(), other)
+
+
+def test_a_line_that_stays_as_it_is_is_not_made_anew(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    history = desk.window.history
+    desk.say("remove the acne")
+    desk.trigger("apply")
+    first = history.item(0), history.item(1)
+    desk.session.set_strength(("m1",), 0.3, "Softer")
+    desk.wait(desk.idle)
+    assert (history.item(0), history.item(1)) == first
+    desk.trigger("undo")
+    assert [history.item(row).font().italic() for row in range(3)] == [False, False, True]
+    desk.session.set_strength(("m1",), 0.6, "Other")
+    desk.wait(desk.idle)
+    words = [history.item(row).text() for row in range(history.count())]
+    assert words[2:] == ["Other", "Left behind: Softer"]
+    assert [history.item(row).font().italic() for row in range(4)] == [False] * 3 + [True]

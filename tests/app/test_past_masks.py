@@ -68,6 +68,18 @@ def test_strokes_change_the_mask_of_the_chosen_round(desk: Desk, photo_file: Pat
     assert desk.session.state.steps[-1].label.startswith("Erased with")
 
 
+def test_the_button_is_there_as_soon_as_the_round_is(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.say("remove the acne")
+    there: list[bool] = []
+    desk.session.state_changed.connect(lambda: there.append(button(desk, "Mask") is not None))
+    desk.session.apply()
+    desk.wait(desk.idle)
+    desk.trigger("undo")
+    desk.trigger("redo")
+    assert there == [True, False, True]
+
+
 def test_a_round_that_was_undone_has_no_mask_to_change(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
     desk.say("remove the acne")

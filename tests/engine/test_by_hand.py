@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from retouchgpt_core.document.sidecar import read_sidecar
 from retouchgpt_core.engine import Engine, Session
 from retouchgpt_core.errors import NothingThereError
 from retouchgpt_core.geometry import Point
+from retouchgpt_core.network.threads import on_one_thread
 from retouchgpt_core.replay import replay
 from retouchgpt_core.retouch.masks import photo_mask
 from retouchgpt_core.synthesis.sample import SamplePortrait
@@ -110,3 +112,35 @@ def test_strokes_of_projects_from_before_are_brush_strokes(
     assert all("shape" not in s for s in strokes), "a program from before still understands it"
     opened = engine.open_project(tmp_path / "a.rgpt", sample.photo)
     assert opened.rounds[0].strokes[0].shape is Shape.BRUSH
+
+
+def test_healing_waits_for_no_other_thread_and_leaves_their_number(
+    engine: Engine, sample: SamplePortrait
+) -> None:
+    session = engine.open(sample.photo)
+    before, used = torch.get_num_threads(), []
+    hook = engine.networks.image.retoucher.full.register_forward_hook(
+        lambda *_: used.append(torch.get_num_threads())
+    )
+    try:
+        session.brush([a_spot(session)], 8.0)
+        session.propose("remove all blemishes")
+        session.apply()
+    finally:
+        hook.remove()
+    assert len(used) > 2
+    assert set(used) == {1}
+    assert torch.get_num_threads() == before
+
+
+def test_threads_come_back_after_a_failure() -> None:
+    before = torch.get_num_threads()
+
+    def fail() -> None:
+        with on_one_thread():
+            assert torch.get_num_threads() == 1
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail()
+    assert torch.get_num_threads() == before

@@ -14,7 +14,7 @@ from retouchgpt_core.retouch.detection import marks_from_maps
 from retouchgpt_core.retouch.fills import make_fill, make_fills
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.masks import photo_mask
-from retouchgpt_core.retouch.texture import _blurred, clean_skin
+from retouchgpt_core.retouch.texture import Surface, _blurred, clean_skin
 from retouchgpt_core.vocabulary import Kind
 from tests.retouch.synthetic_face import PHOTO_SIZE, WINDOW, blob, maps, painted
 
@@ -45,7 +45,7 @@ def test_spots_are_gone_and_their_place_has_the_grain_of_the_skin(
     grainy: Photo, face: FaceLayout
 ) -> None:
     spotted, marks = _spotted(grainy, face)
-    skin = clean_skin(spotted, face, marks)
+    skin = clean_skin(spotted, Surface.of(spotted, face), marks)
     change = grainy.window(WINDOW) - spotted.window(WINDOW)  # a perfect network
     fills = make_fills(spotted, marks, WINDOW, change, skin)
     out = compose(spotted, fills, {m.id: 1.0 for m in marks}).astype(np.float32)
@@ -67,7 +67,7 @@ def test_spots_are_gone_and_their_place_has_the_grain_of_the_skin(
 def test_a_wide_painted_place_is_filled_without_repeats(grainy: Photo, face: FaceLayout) -> None:
     mask = np.full((240, 240), 255, np.uint8)
     mark = painted("p1", Box(300, 500, 240, 240), mask)
-    skin = clean_skin(grainy, face, [mark])
+    skin = clean_skin(grainy, Surface.of(grainy, face), [mark])
     fill = make_fill(grainy, mark, WINDOW, np.zeros((512, 512, 3), np.float32), skin)
     out = compose(grainy, [fill], {"p1": 1.0})
     fine = _fine(out)[500:740, 300:540, 1]
@@ -91,7 +91,7 @@ def test_a_wide_fill_meets_the_skin_on_all_sides(grainy: Photo, face: FaceLayout
     spotted[box.slices][mask > 0] = (52000, 20000, 20000)
     spotted = lit.replaced(spotted)
     dull = np.array((0.5, 0.36, 0.3), np.float32) - spotted.window(WINDOW)
-    skin = clean_skin(spotted, face, [mark])
+    skin = clean_skin(spotted, Surface.of(spotted, face), [mark])
     out = compose(spotted, [make_fill(spotted, mark, WINDOW, dull, skin)], {"p1": 1.0})
     for part in (mask > 250) & (x < -60), (mask > 250) & (x > 60), np.hypot(x, y) < 40:
         level = out[box.slices][part].mean(axis=0)
@@ -115,7 +115,7 @@ def test_skin_continues_under_a_mark_as_a_membrane(grainy: Photo, face: FaceLayo
     lit[:, 450:] = 60000
     photo = grainy.replaced(lit)
     mark = painted("p1", Box(230, 470, 200, 300), np.full((300, 200), 255, np.uint8))
-    skin = clean_skin(photo, face, [mark])
+    skin = clean_skin(photo, Surface.of(photo, face), [mark])
     left, top = WINDOW.to_window(230, 470)
     inside = skin.beneath[int(top) + 5 : int(top) + 145, int(left) + 5 : int(left) + 95]
     assert np.abs(inside - 20000 / 65535).max() < 0.16  # 40000 away, a fifth of the hole's width
@@ -145,7 +145,7 @@ def test_small_faces_and_faces_over_the_edge(pixels: tuple[int, int], face: Face
     any_prob, stack = maps(acne=blob((120, 300, 7), (400, 300, 7)))
     marks = marks_from_maps(any_prob, stack, face.labels, small, (side, side))
     assert marks
-    skin = clean_skin(photo, small, marks)
+    skin = clean_skin(photo, Surface.of(photo, small), marks)
     # The skin around sets the level: a network that is off by 0.05 leaves no patch.
     for off in (0.0, 0.05, -0.1):
         change = np.full((512, 512, 3), off, np.float32)
@@ -172,7 +172,7 @@ def test_without_clean_skin_the_networks_detail_stands(grainy: Photo, face: Face
 
 def test_a_fill_is_the_same_each_time_and_checks_its_delta(grainy: Photo, face: FaceLayout) -> None:
     spotted, marks = _spotted(grainy, face)
-    skin = clean_skin(spotted, face, marks)
+    skin = clean_skin(spotted, Surface.of(spotted, face), marks)
     change = np.zeros((512, 512, 3), np.float32)
     first, second = (make_fill(spotted, marks[0], WINDOW, change, skin) for _ in range(2))
     np.testing.assert_array_equal(first.delta, second.delta)
