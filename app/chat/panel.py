@@ -23,6 +23,9 @@ from app.suggestions import Suggestion, suggestions
 from app.theme import Theme
 from app.word_button import WordButton
 
+NEAR = 8
+"""So near to its end, in pixels, the chat follows what is added to it."""
+
 
 class ChatPanel(QWidget):
     """Shows the session's turns and sends what is typed."""
@@ -55,6 +58,8 @@ class ChatPanel(QWidget):
         self._turns.addWidget(self._welcome)
         self._turns.addStretch(1)
         self._scroll.setWidget(inside)
+        self._at_end = True
+        self._scroll.verticalScrollBar().valueChanged.connect(self._note_end)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._follow_end)
         rows.addWidget(self._scroll, 1)
 
@@ -165,9 +170,9 @@ class ChatPanel(QWidget):
         card.option_chosen.connect(self._session.choose)
         card.revised.connect(self._session.revise)
         card.mask_asked.connect(self._session.edit_mask)
-        card.undo_asked.connect(self._session.undo_turn)
         card.pointed_at.connect(self.pointed_at)
         self._cards[number] = card
+        self._at_end = True
         self._turns.insertWidget(self._turns.count() - 1, card)
         self._welcome.hide()
 
@@ -221,6 +226,11 @@ class ChatPanel(QWidget):
         self._send.setIcon(self._theme.icon("send"))
         self._ask.setIcon(self._theme.icon("help"))
 
+    def _note_end(self, value: int) -> None:
+        self._at_end = value >= self._scroll.verticalScrollBar().maximum() - NEAR
+
     def _follow_end(self, _least: int, most: int) -> None:
+        """Stay at the end when something is said, but not away from an earlier card in use."""
         bar = self._scroll.verticalScrollBar()
-        QTimer.singleShot(0, bar, lambda: bar.setValue(most))
+        if self._at_end:
+            QTimer.singleShot(0, bar, lambda: bar.setValue(most))

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.chat.chips import PlanChips
 from app.chat.reveal import RevealedText
+from app.chat.round_controls import RoundControls
 from app.chat.thumbnails import Thumbnails, busiest
 from app.i18n import tr
 from app.session import AppSession
-from app.snapshot import TurnStatus, TurnView
+from app.snapshot import RoundView, TurnStatus, TurnView
 from app.theme import Theme
 from app.word_button import WordButton
 from app.words import count_words, plan_words
@@ -30,7 +31,6 @@ class TurnCard(QWidget):
     discard_asked = Signal()
     option_chosen = Signal(object, str)
     revised = Signal(int, object)
-    undo_asked = Signal(int)
     mask_asked = Signal(object)
     pointed_at = Signal(object)
 
@@ -45,6 +45,7 @@ class TurnCard(QWidget):
         self._rows.setSpacing(7)
         self._rows.addLayout(self._said(turn.text))
         self._answer: QWidget | None = None
+        self._controls: RoundControls | None = None
         self._shown: tuple[object, ...] | None = None
         self.number = turn.number
         self.fill(turn)
@@ -55,8 +56,10 @@ class TurnCard(QWidget):
         corrected = marks != frozenset(turn.mark_ids)
         counted = count_words(m for m in self._session.state.marks if corrected and m.id in marks)
         counted = counted if turn.status is TurnStatus.PENDING else ""
-        mask = (turn.number in self._session.state.round_marks, self._edited(turn))
-        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, mask)
+        view = self._session.state.rounds.get(turn.number)
+        view = view if turn.status in _IN_FORCE else None
+        self._fill_controls(turn, view)
+        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, view)
         if shown == self._shown:
             return
         fresh = self._shown is not None and self._shown[0] is TurnStatus.WAITING
@@ -65,8 +68,19 @@ class TurnCard(QWidget):
             self._rows.removeWidget(self._answer)
             self._answer.hide()
             self._answer.deleteLater()
-        self._answer = self._answered(turn, counted, fresh)
-        self._rows.addWidget(self._answer)
+        self._answer = self._answered(turn, view, counted, fresh)
+        self._rows.insertWidget(1, self._answer)
+
+    def _fill_controls(self, turn: TurnView, view: RoundView | None) -> None:
+        """They outlive the answer, so that keys and the mouse keep hold of them."""
+        if view is not None and self._controls is None:
+            self._controls = RoundControls(self._session, self._theme, turn)
+            self._controls.mask_asked.connect(self.mask_asked)
+            self._rows.addWidget(self._controls)
+        if self._controls is not None:
+            if view is not None:
+                self._controls.fill(turn, view)
+            self._controls.setVisible(view is not None)
 
     @staticmethod
     def _said(text: str) -> QHBoxLayout:
@@ -84,7 +98,9 @@ class TurnCard(QWidget):
         row.addWidget(plate, 0 if short else 5)
         return row
 
-    def _answered(self, turn: TurnView, counted: str, fresh: bool) -> QWidget:
+    def _answered(
+        self, turn: TurnView, view: RoundView | None, counted: str, fresh: bool
+    ) -> QWidget:
         answer = QWidget()
         rows = QVBoxLayout(answer)
         rows.setContentsMargins(2, 0, 0, 0)
@@ -100,7 +116,7 @@ class TurnCard(QWidget):
             if fresh and isinstance(reply, RevealedText):
                 reply.reveal()
         if turn.plan.edits or turn.plan.keep or turn.plan.then:
-            rows.addWidget(self._chips(turn))
+            rows.addWidget(self._chips(turn, view))
         if turn.status is TurnStatus.PENDING:
             rows.addLayout(self._decision(counted))
         elif turn.plan.action is Action.CLARIFY and turn.plan.options:
@@ -115,14 +131,16 @@ class TurnCard(QWidget):
             TurnStatus.UNDONE: (tr("Undone"), "undo"),
             TurnStatus.DISCARDED: (tr("Not applied"), "close"),
         }.get(turn.status)
-        if words is not None:
+        if words is not None and view is None:
             rows.addLayout(self._state(turn, *words))
         return answer
 
-    def _chips(self, turn: TurnView) -> PlanChips:
+    def _chips(self, turn: TurnView, view: RoundView | None) -> PlanChips:
         faces = len(self._session.state.faces)
         editable = turn.status is TurnStatus.PENDING
-        chips = PlanChips(turn.plan, self._theme, editable, faces)
+        plan = turn.plan if view is None else view.plan
+        chips = PlanChips(plan, self._theme, editable, faces)
+        chips.setProperty("off", "true" if view is not None and not view.enabled else "false")
         chips.changed.connect(lambda plan: self.revised.emit(self.number, plan))
         return chips
 
@@ -169,9 +187,6 @@ class TurnCard(QWidget):
             rows.addWidget(button)
         return rows
 
-    def _edited(self, turn: TurnView) -> bool:
-        return self._session.state.mask_of == turn.number
-
     def _state(self, turn: TurnView, words: str, icon: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(5)
@@ -182,22 +197,7 @@ class TurnCard(QWidget):
         row.addWidget(picture)
         row.addWidget(label)
         row.addStretch(1)
-        if self._edited(turn):
-            done = QPushButton(tr("Done"))
-            done.setToolTip(tr("Strokes no longer change what this retouched"))
-            done.clicked.connect(lambda: self.mask_asked.emit(None))
-            row.addWidget(done)
-        elif turn.status in _IN_FORCE and turn.number in self._session.state.round_marks:
-            mask = QPushButton(tr("Mask"))
-            mask.setToolTip(tr("Brush and erase where this retouches"))
-            mask.clicked.connect(lambda: self.mask_asked.emit(self.number))
-            row.addWidget(mask)
-        if turn.status is TurnStatus.APPLIED and turn.mark_ids:
-            undo = QPushButton(tr("Undo this"))
-            undo.setToolTip(tr("Put back what this changed; what came later stays"))
-            undo.clicked.connect(lambda: self.undo_asked.emit(self.number))
-            row.addWidget(undo)
-        elif turn.plan.edits and turn.status in (TurnStatus.UNDONE, TurnStatus.DISCARDED):
+        if turn.plan.edits and turn.status in (TurnStatus.UNDONE, TurnStatus.DISCARDED):
             again = QPushButton(tr("Propose it again"))
             again.clicked.connect(lambda: self.option_chosen.emit(turn.plan, turn.text))
             row.addWidget(again)
