@@ -96,6 +96,9 @@ class RoundControls(QWidget):
         top.addStretch(1)
         self.mask_button = QPushButton()
         self.mask_button.clicked.connect(self._ask_mask)
+        kept = self.mask_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # nothing moves under the mouse when it is switched off
+        self.mask_button.setSizePolicy(kept)
         top.addWidget(self.mask_button)
         rows.addLayout(top)
         self._strength = QWidget()
@@ -117,6 +120,7 @@ class RoundControls(QWidget):
         rows.addWidget(self._strength)
         self.note = QLabel(tr("What was said or done later decides here."))
         self.note.setObjectName("hint")
+        self.note.setContentsMargins(2, 0, 0, 0)
         self.note.setWordWrap(True)
         rows.addWidget(self.note)
 
