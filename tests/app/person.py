@@ -13,13 +13,17 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from app.canvas.pyramid import as_image
+from retouchgpt_core.geometry import Point
 from tests.app.fake_portrait import portrait
 from tests.app.screen import SIZE, Screen, wait_until
 
 ROOT = Path(__file__).parents[2]
 ACCENT = (0x3D, 0x8F, 0xD1)
 """The Apply button's colour in the dark theme; sliders and switches have it in thinner pieces."""
+LINE = (0x45, 0x48, 0x4E)
 CHAT_WIDTH = 330
+CANVAS = (0x1C, 0x1D, 0x1F)
+CANVAS_CORNER = 290, 110
 
 
 class Person:
@@ -77,19 +81,30 @@ class Person:
         self.screen.do("windowfocus", self.window, "sleep", 0.3)
 
     def settled(self, seconds: float = 60) -> None:
-        """Wait until the chat answers nothing more: it looks the same for a while."""
+        """Wait until nothing is being done any more, and the chat looks the same for a while."""
         seen = [self.chat()]
 
         def same() -> bool:
-            self.screen.do("sleep", 0.6)
+            self.screen.do("sleep", 0.4)
             seen.append(self.chat())
-            return np.array_equal(*seen[-2:])
+            return not self._busy(seen[-1]) and np.array_equal(*seen[-2:])
 
         self.until(same, "an answer", seconds)
 
+    @staticmethod
+    def _busy(chat: np.ndarray) -> bool:
+        """Say whether the chat shows how far something is: nothing else in it is as long a line."""
+        line = (chat[-50:] == ACCENT).all(axis=2) | (chat[-50:] == LINE).all(axis=2)
+        return bool((line.sum(axis=1) > 300).any())
+
     def chat(self) -> np.ndarray:
-        """Return what the chat shows above its entry line."""
-        return self.screen.shot()[80 : SIZE[1] - 130, SIZE[0] - CHAT_WIDTH :]
+        """Return what the chat shows above its entry line, what is being done included."""
+        return self.screen.shot()[80 : SIZE[1] - 86, SIZE[0] - CHAT_WIDTH :]
+
+    def found(self) -> bool:
+        """Say whether marks are listed: the photo has been looked at."""
+        panel = self.screen.shot()[100:640, 10:240].astype(int)
+        return bool((np.abs(panel - panel[-1, 0]).max(axis=2) > 40).mean() > 0.02)
 
     def asks(self) -> bool:
         """Say whether the chat shows the Apply button."""
@@ -98,6 +113,32 @@ class Person:
     def dimmed(self) -> bool:
         """Say whether a card lies over the window: what it is not about is darker then."""
         return bool((self.screen.shot()[55, 1250:1300] < 0x20).all())
+
+    def canvas(self) -> np.ndarray:
+        """Return the inside of the canvas, less its edges, as it is shown."""
+        left, top = CANVAS_CORNER
+        return self.screen.shot()[top : SIZE[1] - 60, left : SIZE[0] - CHAT_WIDTH - 60]
+
+    def plain_canvas(self) -> bool:
+        """Say whether the canvas shows no picture yet."""
+        return bool(self.canvas().std() < 20)
+
+    def click(self, at: Point, width: int, height: int) -> None:
+        """Click on a place of the photo, `width` x `height` pixels and fitted into the canvas."""
+        shown = self.screen.shot()
+        left, _ = CANVAS_CORNER
+        middle = SIZE[1] // 2, (left + SIZE[0] - CHAT_WIDTH) // 2
+        across = _extent((shown[middle[0]] != CANVAS).any(axis=1), middle[1])
+        down = _extent((shown[:, middle[1]] != CANVAS).any(axis=1), middle[0])
+        x = across[0] + at.x / width * (across[1] - across[0])
+        y = down[0] + at.y / height * (down[1] - down[0])
+        self.screen.do("mousemove", round(x), round(y), "sleep", 0.3, "click", 1)
+
+    def most_memory(self) -> int:
+        """Return the most bytes of memory that the program has held so far."""
+        assert self.program is not None
+        status = Path(f"/proc/{self.program.pid}/status").read_text("ascii", "replace")
+        return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
     def look(self, name: str) -> None:
         """Keep a screenshot for a human eye, in the folder that RETOUCHGPT_SHOTS names."""
@@ -126,6 +167,13 @@ def shows_button(chat: np.ndarray) -> bool:
     high, wide = 20, 10
     sums = total[high:, wide:] - total[:-high, wide:] - total[high:, :-wide] + total[:-high, :-wide]
     return int(sums.max()) == high * wide
+
+
+def _extent(there: np.ndarray, middle: int) -> tuple[int, int]:
+    """Return where the run of true values around a place begins and ends; short gaps are in it."""
+    gap = 8
+    blank = np.flatnonzero(np.convolve(~there, np.ones(gap), "valid") == gap)
+    return int(blank[blank < middle - gap].max()) + gap, int(blank[blank > middle].min())
 
 
 def picture(folder: Path, name: str) -> Path:
