@@ -342,5 +342,7 @@ KEPT_ON = (
     *(SavePhoto, RetouchFile, SaveProject, DropSafe),
 )
 """Requests that go on although another photo is opened."""
+URGENT = (KeepSafe, DropSafe)
+"""Requests that go before all others that wait: work is safe soon, whatever else is asked for."""
 QUIET = (KeepSafe, DropSafe, Release, TryRound)
 """Requests that nobody waits for."""

@@ -27,6 +27,7 @@ from retouchgpt_core.errors import (
 )
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Plan
+from retouchgpt_core.photo.atomic import write_atomically
 from retouchgpt_core.vocabulary import KINDS, Kind, Region, Shape
 from tests.app.fake_portrait import SKIN, SPOTS
 from tests.app.fake_values import FakeFace, FakeMark, FakePhoto, FakeRound, FakeTrial, FakeTurn
@@ -344,7 +345,7 @@ class FakeSession:
             "strengths": dict(self.strengths),
             "turns": plans,
         }
-        path.write_text(json.dumps(kept))
+        write_atomically(path, json.dumps(kept).encode())
 
     def save_layers(self, path: Path) -> None:
         path.write_bytes(b"layers of %d marks" % len(self.strengths))

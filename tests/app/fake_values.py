@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QBuffer
 
 from app.canvas.pyramid import as_image
 from retouchgpt_core.errors import PhotoWriteError
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Plan
+from retouchgpt_core.photo.atomic import write_atomically
 from retouchgpt_core.vocabulary import PERMANENT_KINDS, Kind, Region
 
 
@@ -25,8 +27,11 @@ class FakePhoto:
     path: Path | None = None
 
     def write(self, path: Path, *, quality: int | None = None) -> tuple[str, ...]:
-        if not as_image(self.pixels).save(str(path), quality=-1 if quality is None else quality):
-            raise PhotoWriteError(f"{path.name} could not be written.", "Choose another folder.")
+        data = QBuffer()
+        kind = path.suffix[1:] or "png"
+        if not as_image(self.pixels).save(data, kind, -1 if quality is None else quality):  # type: ignore[call-overload]
+            raise PhotoWriteError(f"{path.name} could not be written.", "Choose another format.")
+        write_atomically(path, bytes(data.data().data()))
         return ("A JPEG holds no transparency.",) if path.suffix == ".jpg" else ()
 
 
