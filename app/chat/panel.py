@@ -1,6 +1,7 @@
 """The chat: turns from the top, the entry line and what is being done at the bottom."""
 
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -58,6 +59,10 @@ class ChatPanel(QWidget):
         self._turns.addWidget(self._welcome)
         self._turns.addStretch(1)
         self._scroll.setWidget(inside)
+        self._order = QTimer(self)
+        self._order.setSingleShot(True)
+        self._order.setInterval(0)
+        self._order.timeout.connect(self._order_tabs)
         self._at_end = True
         self._scroll.verticalScrollBar().valueChanged.connect(self._note_end)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._follow_end)
@@ -172,6 +177,7 @@ class ChatPanel(QWidget):
         card.mask_asked.connect(self._session.edit_mask)
         card.pointed_at.connect(self.pointed_at)
         self._cards[number] = card
+        self._order.start()
         self._at_end = True
         self._turns.insertWidget(self._turns.count() - 1, card)
         self._welcome.hide()
@@ -180,6 +186,14 @@ class ChatPanel(QWidget):
         card = self._cards.get(number)
         if card is not None:
             card.fill(self._session.turns[number])
+            self._order.start()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from card to card and then to the entry line, whenever each was made."""
+        cards = (self._cards[number] for number in self._cards)
+        stops = [stop for card in cards for stop in card.tab_stops()]
+        for one, following in pairwise([*stops, self._ask, self.entry, self._send]):
+            QWidget.setTabOrder(one, following)
 
     def _clear(self) -> None:
         for card in self._cards.values():

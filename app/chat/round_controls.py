@@ -1,6 +1,6 @@
 """What can still be done to an applied turn: off and on, its strength, its mask."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
@@ -12,6 +12,13 @@ from app.theme import Theme
 
 LEAST = 1
 """The weakest strength in percent; none at all is what the switch is for."""
+
+PAUSE_MS = 250
+"""So long after a key was let go its value is settled: some screens repeat keys by letting go."""
+MOVING_KEYS = (
+    *(Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down),
+    *(Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End),
+)
 
 
 class TrialSlider(QSlider):
@@ -28,6 +35,10 @@ class TrialSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._key = False
         self._trying = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._settle)
         self.valueChanged.connect(self._on_value)
         self.sliderReleased.connect(self._settle)
 
@@ -51,19 +62,24 @@ class TrialSlider(QSlider):
             self._settle()
 
     def _settle(self) -> None:
+        self._pause.stop()
         self._key = False
         if self._trying:
             self._trying = False
             self.settled.emit(self.value())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._key = True
+        self._pause.stop()
+        if event.key() in MOVING_KEYS:
+            self._key = True
+        else:
+            self._settle()  # what Ctrl+Z takes back is settled first
         super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         super().keyReleaseEvent(event)
-        if not event.isAutoRepeat():
-            self._settle()
+        if self._key and not event.isAutoRepeat():
+            self._pause.start()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -123,6 +139,10 @@ class RoundControls(QWidget):
         self.note.setContentsMargins(2, 0, 0, 0)
         self.note.setWordWrap(True)
         rows.addWidget(self.note)
+
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """Return what Tab stops at, from the top left."""
+        return self.switch, self.mask_button, self.slider
 
     def fill(self, turn: TurnView, view: RoundView) -> None:
         """Show the turn's round as it is now."""

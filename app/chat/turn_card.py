@@ -71,6 +71,12 @@ class TurnCard(QWidget):
         self._answer = self._answered(turn, view, counted, fresh)
         self._rows.insertWidget(1, self._answer)
 
+    def tab_stops(self) -> list[QWidget]:
+        """Return what Tab stops at on this card, from its top."""
+        inside = [] if self._answer is None else self._answer.findChildren(QWidget)
+        stops = [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        return stops if self._controls is None else [*stops, *self._controls.tab_stops()]
+
     def _fill_controls(self, turn: TurnView, view: RoundView | None) -> None:
         """They outlive the answer, so that keys and the mouse keep hold of them."""
         if view is not None and self._controls is None:

@@ -379,7 +379,8 @@ class FakeSession:
 
     def reset(self) -> None:
         self.discard()
-        self._step(replace(self._now, strengths={}, rounds=()))
+        if self.strengths:
+            self._step(replace(self._now, strengths={}, rounds=()))
 
     def render(self, box: Box | None = None) -> np.ndarray:
         place = box or Box.of_size(self._size[1], self._size[0])

@@ -150,6 +150,8 @@ class Person:
         """Return what the recovery file holds; nothing while there is none."""
         folder = Path(self.screen.environment["XDG_DATA_HOME"]) / "RetouchGPT" / "recovery"
         for path in folder.glob("*.rgpt"):
+            if not zipfile.is_zipfile(path):  # the scripted engine's
+                return json.loads(path.read_text())
             with zipfile.ZipFile(path) as archive:
                 return json.loads(archive.read("project.json"))
         return {}

@@ -129,6 +129,7 @@ def test_keys_make_one_step_when_they_are_let_go(desk: Desk) -> None:
     for _ in range(4):
         desk.bot.keyPress(slider, Qt.Key.Key_Right)
     desk.bot.keyRelease(slider, Qt.Key.Key_Right)
+    desk.wait(lambda: not slider.held)
     desk.wait(desk.idle)
     assert len(desk.session.state.steps) == steps + 1
     assert desk.session.state.strengths["m8"] == pytest.approx(0.54)
@@ -145,6 +146,11 @@ def test_keys_make_one_step_when_they_are_let_go(desk: Desk) -> None:
     )
     QApplication.sendEvent(slider, wheel)
     assert slider.value() == 54, "the wheel scrolls the chat"
+    desk.bot.keyClick(slider, Qt.Key.Key_Home)
+    desk.bot.keyClick(slider, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(desk.idle)
+    assert len(desk.session.state.steps) == steps + 2, "it was a step before it was taken back"
+    desk.wait(lambda: slider.value() == 54)
 
 
 @pytest.mark.usefixtures("two_rounds")

@@ -102,3 +102,30 @@ def test_a_folder_is_finished_from_one_photo(person: Person, tmp_path: Path) -> 
     person.keys("ctrl+Next")
     person.until(lambda: readable(folder / "anna retouched.png"), "save and next")
     person.until(lambda: "berta" in person.title(), "the next photo")
+
+
+def test_past_rounds_are_changed_with_keys(person: Person, tmp_path: Path) -> None:
+    person.start(picture(tmp_path, "anna.png"))
+    person.until(lambda: "anna" in person.title(), "the photo")
+    person.keys("Escape")
+    for words in ("remove the acne", "take the shine down"):
+        person.say(words)
+        person.until(person.asks, words)
+        person.keys("ctrl+Return")
+        person.until(lambda: not person.asks(), "applying")
+        person.settled()
+    person.until(lambda: person.kept().get("strengths", {}).get("m8") == 0.5, "two rounds")
+    person.keys("shift+Tab", "shift+Tab")  # past the list of phrases, to the last card's slider
+    person.screen.do("keydown", "Right", "sleep", 0.8, "keyup", "Right")
+
+    def shine() -> float:
+        return float(person.kept().get("strengths", {}).get("m8", 0.0))
+
+    person.until(lambda: shine() > 0.52, "a stronger round")
+    person.keys("shift+Tab", "shift+Tab", "space")  # past the mask, to the switch
+    person.until(lambda: shine() == 0.0, "a round that is off")
+    person.look("off by key")
+    person.keys("space")
+    person.until(lambda: shine() > 0.52, "on again, as strong as it was")
+    person.keys("ctrl+z", "ctrl+z", "ctrl+z")
+    person.until(lambda: shine() == 0.5, "three steps back")
