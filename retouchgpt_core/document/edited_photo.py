@@ -10,6 +10,7 @@ from retouchgpt_core.document.changes import with_round_changed
 from retouchgpt_core.document.history import Branch, History
 from retouchgpt_core.document.journal import Journal
 from retouchgpt_core.document.layered import write_layered
+from retouchgpt_core.document.pictures import Packed
 from retouchgpt_core.document.project import Kept, save_project
 from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.shown import ShownMarks
@@ -32,6 +33,7 @@ class EditedPhoto(Blended):
         self._shown = ShownMarks()
         self._history = History(state)
         self._journal: Journal | None = None
+        self._packed = Packed()
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -124,7 +126,7 @@ class EditedPhoto(Blended):
 
     def save_project(self, path: str | Path, with_photo: bool = False) -> None:
         """Save what was done, to go on with another day; see `document.project`."""
-        save_project(path, self.original, self.state, self._kept, with_photo)
+        save_project(path, self.original, self.state, self._kept, with_photo, self._packed)
 
     def keep_journal(self, root: str | Path) -> None:
         """From now on let `journal` write below this folder. Raises PhotoWriteError."""

@@ -8,14 +8,43 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.retouch.tiled import Pixels, dense
+
 MAX_DECODED = 4 << 30
 """Bytes that all pictures of one document may unpack to."""
 _CODECS = cast("Any", imagecodecs)
 
 
-def png(array: NDArray[Any]) -> bytes:
-    """Return (H, W) or (H, W, 3), uint8 or uint16, as a PNG."""
-    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3))
+def png(pixels: Pixels) -> bytes:
+    """Return (H, W) or (H, W, 3), uint8, uint16 or float16 (as its bits), as a PNG."""
+    array = dense(pixels)
+    array = array.view(np.uint16) if array.dtype == np.float16 else array
+    # Runs are all that is to be found in a delta; looking for more takes twice as long.
+    runs = _CODECS.PNG.STRATEGY.RLE
+    return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3, strategy=runs))
+
+
+class Packed:
+    """PNGs of the pictures that were packed last, so that only new ones are packed again.
+
+    Pictures must not change. `start` before each document, then `png` for each of its pictures.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[Pixels, bytes]] = {}
+        self._now: dict[int, tuple[Pixels, bytes]] = {}
+
+    def start(self) -> None:
+        """Begin a document; what the one before did not need is forgotten."""
+        self._last, self._now = self._now, {}
+
+    def png(self, pixels: Pixels) -> bytes:
+        """Return a picture as `png` does; it is held on to, so that its id stays its own."""
+        known = self._now.get(id(pixels)) or self._last.get(id(pixels))
+        if known is None:
+            known = pixels, png(pixels)
+        self._now[id(pixels)] = known
+        return known[1]
 
 
 class Pictures:

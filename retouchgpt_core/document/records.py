@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retouchgpt_core.document.pictures import Pictures
 from retouchgpt_core.document.rounds import Round
@@ -19,15 +18,18 @@ from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
-from retouchgpt_core.retouch.tiled import dense
+from retouchgpt_core.retouch.tiled import Pixels
 from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 _FAR = 1e7
 """No place or size in a photo is as large as this, in pixels."""
 _ID = re.compile(r"[\w-]{1,64}")
 _LAYERS = ("spot", "line", "tone")
-Keep = Callable[[str, int, NDArray[Any]], str]
-"""Stores a picture ("mask", "delta" ..., a number, its pixels) and returns the name it is under."""
+Keep = Callable[[str, int, Pixels], str]
+"""Stores a picture ("mask", "delta" ..., a number, its pixels) and returns the name it is under.
+
+One picture comes as the same object each time.
+"""
 
 
 def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
@@ -51,8 +53,8 @@ def document_of(state: EditState, keep: Keep) -> dict[str, Any]:
                 "revision": key[1],
                 "box": box_to_json(fill.box),
                 "layer": fill.layer,
-                "mask": keep("fill", n, dense(fill.mask)),
-                "delta": keep("delta", n, dense(fill.delta).view(np.uint16)),
+                "mask": keep("fill", n, fill.mask),
+                "delta": keep("delta", n, fill.delta),
             }
             for n, (key, fill) in enumerate(state.fills.items())
         ],
