@@ -31,11 +31,13 @@ from app.requests import (
     SaveProject,
     SetKind,
     SetLocked,
+    SetRound,
     SetScreen,
     SetStrength,
     ShowMask,
     Stroke,
     SwitchLine,
+    TryRound,
     Undo,
     UseDevice,
 )
@@ -163,31 +165,17 @@ class Asking(ViewState):
         if turn is not None and number == self.state.pending:
             self._submit(Propose(self._next(), number, turn.text, plan, revises=True))
 
-    def undo_turn(self, number: int) -> None:
-        """Put back what a turn changed, also after later ones; what those changed stays."""
-        for strength, ids in self._before_turn(number).items():
-            label = tr("Undone: {words}", words=self.turns[number].text)
-            self.set_strength(ids, strength, label)
+    def set_round(
+        self, number: int, enabled: bool | None = None, strength: float | None = None
+    ) -> None:
+        """Switch an applied turn off or on, or let it set another strength; later ones stay."""
+        if number in self.state.rounds:
+            self._submit(SetRound(self._next(), number, enabled, strength))
 
-    def _before_turn(self, number: int) -> dict[float, list[str]]:
-        """Return which marks of a turn no later one set, by the strength they had before it."""
-        order = [s.turn for s in self.state.steps[: self.state.position] if s.turn is not None]
-        if number not in order:
-            return {}
-        place = order.index(number)
-        later = {i for n in order[place + 1 :] if n in self.turns for i in self.turns[n].mark_ids}
-        found: dict[float, list[str]] = {}
-        for mark_id in self.turns[number].mark_ids:
-            mark = self.state.mark(mark_id)
-            if mark is None or mark_id in later or mark_id in self.state.locks:
-                continue
-            old = 0.0
-            for earlier in (self.turns[n] for n in order[:place] if n in self.turns):
-                if mark_id in earlier.mark_ids:
-                    said = earlier.plan.strength_for(mark.kind, mark.region, mark_id)
-                    old = 1.0 if said is None else said
-            found.setdefault(old, []).append(mark_id)
-        return found
+    def try_round(self, number: int, strength: float) -> None:
+        """Show an applied turn at another strength until `set_round` decides."""
+        if number in self.state.rounds:
+            self._submit(TryRound(self._next(), number, strength))
 
     def apply(self) -> None:
         """Carry out the pending turn."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.files import free_path
 from app.i18n import tr, tr_count
 from app.session import AppSession
-from app.snapshot import DocumentState, FileOutcome, Step, TurnStatus, TurnView
+from app.snapshot import DocumentState, FileOutcome, TurnStatus, TurnView
 from retouchgpt_core.language.plan import Plan
 
 
@@ -19,20 +19,31 @@ def recipe_of(state: DocumentState, turns: Iterable[TurnView] = ()) -> tuple[tup
     Of `turns`, those count that were done before the project was opened. Also returned is how
     many steps mean nothing elsewhere: brush strokes, and what was done to single marks.
     """
-    earlier = [replace(t.plan, then=None) for t in turns if t.status is TurnStatus.EARLIER]
-    plans = [p for p in earlier if all(s.marks is None for s in (*p.edits, *p.keep))]
-    bound = len(earlier) - len(plans)
+    earlier = [t for t in turns if t.status is TurnStatus.EARLIER]
+    said = [_as_now(state, t.number, replace(t.plan, then=None)) for t in earlier]
+    plans = [plan for plan in said if plan is not None and _carries(plan)]
+    bound = sum(1 for plan in said if plan is not None and not _carries(plan))
     for step in state.steps[: state.position]:
-        if step.plan is None or not _carries(step):
-            bound += 1
-        else:
-            plans.append(step.plan)
+        if step.plan is None:
+            bound += step.turn is None  # else it changed an earlier one, which says so itself
+        elif (plan := _as_now(state, step.turn, step.plan)) is not None:
+            if _carries(plan):
+                plans.append(plan)
+            else:
+                bound += 1
     return tuple(plans), bound
 
 
-def _carries(step: Step) -> bool:
-    assert step.plan is not None
-    return all(scope.marks is None for scope in (*step.plan.edits, *step.plan.keep))
+def _as_now(state: DocumentState, turn: int | None, plan: Plan) -> Plan | None:
+    """Return what a turn's plan means now: at its changed strengths, None if it is off."""
+    view = None if turn is None else state.rounds.get(turn)
+    if view is None:
+        return plan
+    return replace(view.plan, then=None) if view.enabled else None
+
+
+def _carries(plan: Plan) -> bool:
+    return all(scope.marks is None for scope in (*plan.edits, *plan.keep))
 
 
 class BatchRun(QObject):

@@ -9,9 +9,9 @@ from app.canvas.overlay import VISIBLE_FROM, OverlayPart, encode, step_for
 from app.canvas.pyramid import Patch, Pyramid, patches
 from app.canvas.screen_colours import screen_transform
 from app.canvas.weave import period_for
-from app.engine_port import MarkLike, PhotoLike, RoundLike, SessionLike, TurnLike
+from app.engine_port import BlendedLike, MarkLike, PhotoLike, RoundLike, SessionLike, TurnLike
 from app.requests import Stroke
-from app.snapshot import Change, DocumentState, FaceView, PhotoView, TurnView
+from app.snapshot import Change, DocumentState, FaceView, PhotoView, RoundView, TurnView
 from app.step_log import StepLog
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Plan
@@ -97,10 +97,11 @@ class Desk:
             self._unmade = []
             self.log.settle(session.can_undo, session.can_redo)
         pending_marks = self._pending_marks(session)
-        round_marks = self._round_marks(session)
-        if session.pending is not None or self.mask_of not in round_marks:
-            self.mask_of = None
-        shown = pending_marks if self.mask_of is None else round_marks[self.mask_of]
+        rounds = self._round_views(session)
+        edited = None if self.mask_of is None else rounds.get(self.mask_of)
+        if session.pending is not None or edited is None or not edited.enabled:
+            self.mask_of = edited = None
+        shown = pending_marks if edited is None else edited.marks
         self._pending_kinds = [
             (KINDS.index(m.kind) + 1, m.box) for m in session.marks if m.id in shown
         ]
@@ -111,7 +112,7 @@ class Desk:
             locks=frozenset(session.locks),
             pending=self.pending[0] if self.pending else None,
             pending_marks=pending_marks,
-            round_marks=round_marks,
+            rounds=rounds,
             mask_of=self.mask_of,
             steps=self.log.steps,
             position=self.log.position,
@@ -182,23 +183,38 @@ class Desk:
         there = (one.turn for one in rounds if one.number == number)
         return number if any(t is not None and t.plan is plan for t in there) else None
 
-    def _round_marks(self, session: SessionLike) -> dict[int, frozenset[str]]:
-        numbers = {turn: self.round_of(turn) for turn in self._rounds}
-        sets = {one.number: frozenset(one.strengths) for one in session.rounds}
-        return {turn: sets[number] for turn, number in numbers.items() if number is not None}
+    def _round_views(self, session: SessionLike) -> dict[int, RoundView]:
+        turns = {self.round_of(turn): turn for turn in self._rounds}
+        views: dict[int, RoundView] = {}
+        settled = set(session.locks)
+        for one in reversed(session.rounds):
+            turn, plan = turns.get(one.number), session.plan_now(one.number)
+            if turn is not None and plan is not None:
+                marks = frozenset(one.strengths)
+                views[turn] = RoundView(marks, one.strength, one.enabled, marks - settled, plan)
+            if one.enabled:
+                settled.update(one.strengths)
+        return views
 
-    def _renewed(self) -> tuple[Patch, ...]:
-        """Render the squares under marks that are blended otherwise than they were drawn."""
+    def try_round(self, number: int, strength: float) -> tuple[Patch, ...]:
+        """Render what a round at another strength changes; `change` goes back to what is."""
+        assert self._session is not None
+        return self._renewed(self._session.try_round(number, strength))
+
+    def _renewed(self, shown: BlendedLike | None = None) -> tuple[Patch, ...]:
+        """Render the squares under marks that are blended otherwise than they were drawn.
+
+        `shown` is what to render, the session as it is by default.
+        """
         session = self._session
         assert session is not None
+        shown = shown or session
         known = {mark.id: mark for mark in session.marks}
         # A mark that is held as photographed is left out of the others that lie over it.
-        held = dict(session.held)
-        there = {i for i, s in session.strengths.items() if s > 0} | held.keys()
+        held = dict(shown.held)
+        there = {i for i, s in shown.strengths.items() if s > 0} | held.keys()
         now = {
-            i: (known[i], session.strengths.get(i, 0.0), held.get(i, ""))
-            for i in there
-            if i in known
+            i: (known[i], shown.strengths.get(i, 0.0), held.get(i, "")) for i in there if i in known
         }
         changed = [i for i in now.keys() | self._drawn.keys() if now.get(i) != self._drawn.get(i)]
         boxes = [each[i][0].box for i in changed for each in (now, self._drawn) if i in each]
@@ -215,18 +231,17 @@ class Desk:
                 self.width, self.height
             )
             cells = slice(run.x, run.x + run.width)
-            touched = _cells(session.mask(place))[0]
+            touched = _cells(shown.mask(place))[0]
             needed = touched | self._shown[run.y, cells]
             self._shown[run.y, cells] = touched
             for part in _runs(needed[None]):
-                made += self._rendered(Box(run.x + part.x, run.y, part.width, 1))
+                made += self._rendered(shown, Box(run.x + part.x, run.y, part.width, 1))
         return tuple(made)
 
-    def _rendered(self, cells: Box) -> tuple[Patch, ...]:
-        assert self._session is not None
+    def _rendered(self, shown: BlendedLike, cells: Box) -> tuple[Patch, ...]:
         place = Box(cells.x * CELL, cells.y * CELL, cells.width * CELL, cells.height * CELL)
         place = place.clamp(self.width, self.height)
-        return patches(self._to_screen(self._session.render(place)), place, self._levels)
+        return patches(self._to_screen(shown.render(place)), place, self._levels)
 
     def _overlay(self, state: DocumentState) -> OverlayPart:
         self._overlay_box = self._overlay_area(state)

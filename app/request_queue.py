@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.i18n import tr
-from app.requests import QUIET, OpenProject, Propose, Request
+from app.requests import QUIET, URGENT, OpenProject, Propose, Request
 from app.snapshot import Failure
 from retouchgpt_core.errors import CancelledError, NoFaceError, PhotoMissingError, RetouchError
 
@@ -41,14 +41,21 @@ class RequestQueue(QObject):
         self._wake.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def submit(self, request: Request) -> None:
-        """Queue a request. What it supersedes is cancelled and gives no results."""
+        """Queue a request, an urgent one ahead of the others.
+
+        What it supersedes is cancelled and gives no results.
+        """
         with self._lock:
             older = [*self._queue, *([self._running] if self._running else [])]
             for each in older:
                 if request.supersedes(each):
                     each.cancel.set()
                     self._superseded.add(each.revision)
-            self._queue.append(request)
+            if isinstance(request, URGENT):
+                ahead = sum(1 for each in self._queue if isinstance(each, URGENT))
+                self._queue.insert(ahead, request)
+            else:
+                self._queue.append(request)
         self._wake.emit()
 
     def cancel_all(self) -> None:

@@ -150,6 +150,36 @@ class ShowMask(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class SetRound(Request):
+    """Switch the round of an applied turn on or off, or let it set another strength."""
+
+    turn: int
+    enabled: bool | None = None
+    strength: float | None = None
+
+    words = "Blending"
+
+    def supersedes(self, older: Request) -> bool:
+        if isinstance(older, SetRound):
+            same = (older.enabled is None) == (self.enabled is None)
+            return same and older.turn == self.turn
+        return isinstance(older, TryRound)
+
+
+@dataclass(frozen=True, slots=True)
+class TryRound(Request):
+    """Show the photo with the round of an applied turn at another strength, without a step."""
+
+    turn: int
+    strength: float
+
+    words = ""
+
+    def supersedes(self, older: Request) -> bool:
+        return isinstance(older, TryRound)
+
+
+@dataclass(frozen=True, slots=True)
 class SetStrength(Request):
     mark_ids: tuple[str, ...]
     strength: float
@@ -312,5 +342,7 @@ KEPT_ON = (
     *(SavePhoto, RetouchFile, SaveProject, DropSafe),
 )
 """Requests that go on although another photo is opened."""
-QUIET = (KeepSafe, DropSafe, Release)
+URGENT = (KeepSafe, DropSafe)
+"""Requests that go before all others that wait: work is safe soon, whatever else is asked for."""
+QUIET = (KeepSafe, DropSafe, Release, TryRound)
 """Requests that nobody waits for."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.asking import Asking, Busy
 from app.canvas.overlay import Overlay, OverlayPart
-from app.canvas.pyramid import Pyramid
+from app.canvas.pyramid import Patch, Pyramid
 from app.engine_port import Backend
 from app.i18n import tr
 from app.requests import (
@@ -72,6 +72,7 @@ class AppSession(Asking):
         self._worker.closed.connect(self._on_closed)
         self._worker.screen_set.connect(self._on_screen)
         self._worker.changed.connect(self._on_changed)
+        self._worker.tried.connect(self._on_tried)
         self._worker.saved.connect(self._on_saved)
         self._worker.file_done.connect(self._on_file)
         self._worker.failed.connect(self._on_failed)
@@ -161,13 +162,7 @@ class AppSession(Asking):
         if first and change.state.faces:
             self.set_brush_radius(0.08 * max(face.iod for face in change.state.faces))
         if change.patches:
-            self.photo.after.put(change.patches)
-            area = Box(0, 0, 0, 0)
-            for patch in change.patches:
-                if patch.level == 0:
-                    box = Box(patch.x, patch.y, patch.image.width(), patch.image.height())
-                    area = area.union(box)
-            self.pixels_changed.emit(area)
+            self._put(self.photo, change.patches)
         if change.overlay is not None:
             self._take_overlay(change.overlay, change.whole_overlay)
         known = {m.id for m in change.state.marks}
@@ -181,6 +176,19 @@ class AppSession(Asking):
         self._settle_turns(was)
         self.state_changed.emit()
         self._tell_dirty()
+
+    def _on_tried(self, revision: int, patches: tuple[Patch, ...]) -> None:
+        if revision >= self._opened_at and self.photo is not None and patches:
+            self._put(self.photo, patches)
+
+    def _put(self, photo: PhotoView, patches: tuple[Patch, ...]) -> None:
+        photo.after.put(patches)
+        area = Box(0, 0, 0, 0)
+        for patch in patches:
+            if patch.level == 0:
+                box = Box(patch.x, patch.y, patch.image.width(), patch.image.height())
+                area = area.union(box)
+        self.pixels_changed.emit(area)
 
     def _take_overlay(self, part: OverlayPart, whole: bool) -> None:
         if whole or self.overlay is None:
@@ -200,10 +208,9 @@ class AppSession(Asking):
         undone = {step.turn for step in state.steps[state.position :]} - done
         for number, turn in self.turns.items():
             status = turn.status
-            old = was.round_marks.get(number)
-            now = state.round_marks.get(number)
-            if old is not None and now is not None and old != now:  # its mask was brushed
-                turn = replace(turn, mark_ids=tuple(sorted(now)))
+            old, now = was.rounds.get(number), state.rounds.get(number)
+            if old is not None and now is not None and old.marks != now.marks:  # it was brushed
+                turn = replace(turn, mark_ids=tuple(sorted(now.marks)))
                 self._put_turn(turn)
             if status is TurnStatus.EARLIER:
                 continue
@@ -212,7 +219,8 @@ class AppSession(Asking):
             elif number in done:
                 if status is TurnStatus.PENDING and was.pending == number:
                     turn = replace(turn, mark_ids=tuple(sorted(was.pending_marks)))
-                gone = not any(state.strengths.get(i) for i in turn.mark_ids)
+                off = now is not None and not now.enabled
+                gone = not off and not any(state.strengths.get(i) for i in turn.mark_ids)
                 meant = any(e.strength > 0 for e in turn.plan.edits) and turn.mark_ids
                 status = TurnStatus.UNDONE if gone and meant else TurnStatus.APPLIED
             elif number in undone or status is TurnStatus.APPLIED:

@@ -34,8 +34,8 @@ class PhotoView:
 class Step:
     """One step of the history.
 
-    `turn` is the chat turn that made it, or None; `plan` says what it means on any photo, None if
-    it is about places of this one.
+    `turn` is the chat turn that made it, or whose round it changed, or None; `plan` says what it
+    means on any photo, None if it is about places of this one, or changed an earlier step.
     """
 
     serial: int
@@ -54,6 +54,22 @@ class FaceView:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundView:
+    """What an applied turn does now, still open to change.
+
+    `marks` are those that it sets, the strongest to `strength`; `free` those of them that it
+    decides on: nothing later set them anew, and they are not locked. `plan` is what it means at
+    its present strengths.
+    """
+
+    marks: frozenset[str]
+    strength: float
+    enabled: bool
+    free: frozenset[str]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentState:
     """All that the window knows about the document after a request."""
 
@@ -65,8 +81,8 @@ class DocumentState:
     pending_marks: frozenset[str] = frozenset()
     steps: tuple[Step, ...] = ()
     position: int = 0
-    round_marks: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
-    """What each chat turn in force sets, by its number: masks that strokes can still change."""
+    rounds: Mapping[int, RoundView] = field(default_factory=dict[int, RoundView])
+    """What each chat turn that was applied does now, by its number."""
     mask_of: int | None = None
     """The turn whose mask strokes change."""
     can_undo: bool = False

@@ -75,6 +75,9 @@ class Tour(QWidget):
         buttons.addWidget(self.back)
         buttons.addWidget(self.next)
         rows.addLayout(buttons)
+        self._buttons = (self.skip, self.back, self.next)
+        for button in self._buttons:
+            button.installEventFilter(self)
         window.installEventFilter(self)
         self._go(0)
         self.show()
@@ -101,6 +104,8 @@ class Tour(QWidget):
         self._title.setText(tr(title))
         self._words.setText(tr(words))
         self.card.setAccessibleName(f"{tr(title)}. {tr(words)}")
+        if self.at == 0 and self.back.hasFocus():
+            self.next.setFocus()
         self.back.setEnabled(self.at > 0)
         last = self.at + 1 == len(CARDS)
         self.next.setText(tr("Start") if last else tr("Next"))
@@ -160,7 +165,21 @@ class Tour(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Keep Tab among the card's buttons: the window below is out of reach until it ends."""
+        there = [button for button in self._buttons if button.isEnabled()]
+        now = [button.hasFocus() for button in there]
+        place = now.index(True) if any(now) else -1
+        there[(place + (1 if next else -1)) % len(there)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if watched in self._buttons:
+            # A button would send the focus elsewhere on an arrow key.
+            if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+                if event.type() == QEvent.Type.KeyPress:
+                    self.keyPressEvent(event)
+                return True
+        elif event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)

@@ -151,6 +151,13 @@ def mask_words(erase: bool) -> str:
     return tr("Erased from an earlier mask") if erase else tr("Added to an earlier mask")
 
 
+def round_words(words: str, enabled: bool | None) -> str:
+    """Return what was done to an earlier round, for the history; `words` are its plan's."""
+    if enabled is None:
+        return words
+    return tr("On again: {what}", what=words) if enabled else tr("Off: {what}", what=words)
+
+
 def stroke_words(shape: Shape, erase: bool) -> str:
     """Return what a stroke did, for the history."""
     words = {

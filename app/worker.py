@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 
 from app.canvas.screen_colours import profile_name
 from app.desk import Desk
-from app.engine_port import Backend, Progress, SessionLike, TurnLike
+from app.engine_port import Backend, Progress, RoundLike, SessionLike, TurnLike
 from app.engine_work import EngineWork
 from app.i18n import tr
 from app.memory import give_back_memory
@@ -37,20 +37,25 @@ from app.requests import (
     SaveProject,
     SetKind,
     SetLocked,
+    SetRound,
     SetScreen,
     SetStrength,
     ShowMask,
     Stroke,
     SwitchLine,
+    TryRound,
     Undo,
     UseDevice,
 )
 from app.screen_profile import no_profile
 from app.snapshot import Change, FileOutcome, TurnStatus, TurnView
-from app.words import mask_words, plan_words, stroke_words
+from app.words import mask_words, plan_words, round_words, stroke_words
 from retouchgpt_core.errors import CancelledError, NothingThereError, RetouchError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.language.plan import Action, Plan
+
+SAME_STRENGTH = 0.005
+"""Strengths nearer to each other than this are shown as the same percentage."""
 
 
 class Worker(EngineWork):
@@ -61,6 +66,7 @@ class Worker(EngineWork):
     saved = Signal(int, object, int, object)
     file_done = Signal(int, object)
     screen_set = Signal(object, object)
+    tried = Signal(int, object)
 
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
@@ -79,6 +85,8 @@ class Worker(EngineWork):
             Stroke: self._stroke,
             ShowMask: self._show_mask,
             SetStrength: self._set_strength,
+            SetRound: self._set_round,
+            TryRound: self._try_round,
             SetLocked: self._set_locked,
             SetKind: self._set_kind,
             Undo: self._undo,
@@ -277,9 +285,7 @@ class Worker(EngineWork):
 
     def _stroke_on(self, desk: Desk, session: SessionLike, request: Stroke, turn: int) -> None:
         """Change the mask of a turn that was applied."""
-        number = desk.round_of(turn)
-        if number is None:
-            raise RetouchError(tr("That round is not there any more."), tr("Choose another."))
+        number = self._round(desk, session, turn).number
         before = session.rounds
         box = session.brush_round(
             number, request.points, request.radius, request.hardness, request.erase, request.shape
@@ -310,6 +316,33 @@ class Worker(EngineWork):
         if session.strengths is not before:  # a step was made, even if to the same values
             desk.log.push(request.label, plan=request.plan)
         self.changed.emit(desk.change(request.revision))
+
+    def _set_round(self, request: SetRound) -> None:
+        desk, session = self._at_work()
+        one = self._round(desk, session, request.turn)
+        strength = request.strength
+        if strength is not None and abs(strength - one.strength) < SAME_STRENGTH:
+            strength = None  # dragged back to where it was
+        if strength is not None or request.enabled not in (None, one.enabled):
+            session.set_round(one.number, request.enabled, strength)
+            plan = session.plan_now(one.number)
+            words = "" if plan is None else plan_words(plan)
+            desk.log.push(round_words(words, request.enabled), request.turn)
+        self.changed.emit(desk.change(request.revision))
+
+    def _try_round(self, request: TryRound) -> None:
+        desk = self._desk
+        number = None if desk is None else desk.round_of(request.turn)
+        if desk is not None and number is not None:
+            self._at_work()
+            self.tried.emit(request.revision, desk.try_round(number, request.strength))
+
+    @staticmethod
+    def _round(desk: Desk, session: SessionLike, turn: int) -> RoundLike:
+        number = desk.round_of(turn)
+        if number is None:
+            raise RetouchError(tr("That round is not there any more."), tr("Choose another."))
+        return next(one for one in session.rounds if one.number == number)
 
     def _set_locked(self, request: SetLocked) -> None:
         desk, session = self._at_work()

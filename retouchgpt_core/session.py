@@ -33,7 +33,6 @@ from retouchgpt_core.document.faces_at_work import (
 from retouchgpt_core.document.project import NOTHING_ELSE, Kept
 from retouchgpt_core.document.rounds import Round, next_number
 from retouchgpt_core.document.selection import counted_in, select_marks, standing_keeps
-from retouchgpt_core.document.shown import ShownMarks
 from retouchgpt_core.document.state import EditState, FillKey
 from retouchgpt_core.document.stroke import Stroke, covered
 from retouchgpt_core.document.turn import Choice, PendingTurn, Turn, dialogue_of
@@ -82,7 +81,6 @@ class Session(EditedPhoto):
         super().__init__(photo, state.with_faces(self.faces), kept)
         self._pending: PendingTurn | None = None
         self._painted = last_painted(state.marks)
-        self._shown = ShownMarks()
 
     # What there is
 
@@ -202,7 +200,7 @@ class Session(EditedPhoto):
 
     def dialogue(self, selected: Sequence[str] = ()) -> DialogueState:
         """Return what an instruction can refer to now."""
-        return dialogue_of(self.turns, self.marks, len(self._works), selected)
+        return dialogue_of(self.state.plans, self.marks, len(self._works), selected)
 
     # Correcting by hand
 
@@ -263,9 +261,10 @@ class Session(EditedPhoto):
     ) -> None:
         """Switch one of `rounds` on or off, or let it set another strength; one history step.
 
-        `strength` (0 to 1) is for all marks that the round sets, or for `mark_ids` among them. No
-        network runs. What later rounds set stands, and so does a locked mark. Raises RetouchError
-        if the round cannot be changed so.
+        `strength` (0 to 1) is for the strongest marks that the round sets, the others keeping
+        their proportion, or for exactly `mark_ids` among them. No network runs. What later rounds
+        set stands, and so does a locked mark. The dialogue goes on from what the round says then.
+        Raises RetouchError if the round cannot be changed so.
         """
         new = with_round_changed(self.state, number, enabled, strength, mark_ids)
         one = next(each for each in new.rounds if each.number == number)
@@ -401,12 +400,6 @@ class Session(EditedPhoto):
         """Return the mark that the overlay shows at a photo point, or None."""
         return self._shown.at(self.marks, point)
 
-    def round_mask(self, number: int, box: Box | None = None) -> NDArray[np.uint8]:
-        """Return (h, w) uint8: the mask of one of `rounds` as it is now; zeros if there is none."""
-        where = self.original.box if box is None else box
-        ids = (i for each in self.rounds if each.number == number for i in each.strengths)
-        return self._shown.union((self.state.marks[i] for i in ids), where)
-
     # Inside
 
     def _propose(self, text: str, plan: Plan) -> Turn:
@@ -435,7 +428,7 @@ class Session(EditedPhoto):
         known = self.state.marks
         known = {**known, **named_tones(self._works.values(), plan, known.values())}
         turn = Turn(text, plan, "", (), self._size)
-        keeps = standing_keeps([t.plan for t in (*self.turns, turn)])
+        keeps = standing_keeps((*self.state.plans, plan))
         covered = select_marks(plan, known, keeps, self.locks, self.faces)
         asked = Asked(self._words_of(turn), plan)
         meant = heard(

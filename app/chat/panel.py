@@ -1,6 +1,7 @@
 """The chat: turns from the top, the entry line and what is being done at the bottom."""
 
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -25,6 +26,8 @@ from app.word_button import WordButton
 
 NEAR, FAR = 1, 2
 """Turns nearer than this many heights of the chat are whole, those further are folded."""
+END = 8
+"""So near to its end, in pixels, the chat follows what is added to it."""
 
 
 class ChatPanel(QWidget):
@@ -58,9 +61,13 @@ class ChatPanel(QWidget):
         self._turns.addWidget(self._welcome)
         self._turns.addStretch(1)
         self._scroll.setWidget(inside)
+        self._order = QTimer(self)
+        self._order.setSingleShot(True)
+        self._order.setInterval(0)
+        self._order.timeout.connect(self._order_tabs)
+        self._at_end = True
         self._scroll.verticalScrollBar().rangeChanged.connect(self._follow_end)
         self._scroll.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self._at_end = True
         rows.addWidget(self._scroll, 1)
 
         self.busy = BusyBar(session)
@@ -170,9 +177,9 @@ class ChatPanel(QWidget):
         card.option_chosen.connect(self._session.choose)
         card.revised.connect(self._session.revise)
         card.mask_asked.connect(self._session.edit_mask)
-        card.undo_asked.connect(self._session.undo_turn)
         card.pointed_at.connect(self.pointed_at)
         self._cards[number] = card
+        self._order.start()
         self._at_end = True
         self._turns.insertWidget(self._turns.count() - 1, card)
         self._welcome.hide()
@@ -181,6 +188,14 @@ class ChatPanel(QWidget):
         card = self._cards.get(number)
         if card is not None:
             card.fill(self._session.turns[number])
+            self._order.start()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from card to card and then to the entry line, whenever each was made."""
+        cards = (self._cards[number] for number in self._cards)
+        stops = [stop for card in cards for stop in card.tab_stops()]
+        for one, following in pairwise([*stops, self._ask, self.entry, self._send]):
+            QWidget.setTabOrder(one, following)
 
     def _clear(self) -> None:
         for card in self._cards.values():
@@ -239,7 +254,7 @@ class ChatPanel(QWidget):
             bar.setValue(bar.maximum())
 
     def _on_scrolled(self, value: int) -> None:
-        self._at_end = value >= self._scroll.verticalScrollBar().maximum()
+        self._at_end = value >= self._scroll.verticalScrollBar().maximum() - END
         self._fold_far(value)
 
     def _fold_far(self, top: int) -> None:
@@ -247,7 +262,8 @@ class ChatPanel(QWidget):
         height = self._scroll.viewport().height()
         for card in self._cards.values():
             away = max(card.y() - (top + height), top - card.geometry().bottom())
-            if away < NEAR * height:
+            if away < NEAR * height and card.folded:
                 card.unfold()
+                self._order.start()
             elif away > FAR * height and card.isVisible():
                 card.fold()

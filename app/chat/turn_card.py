@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
 
 from app.chat.chips import PlanChips
 from app.chat.reveal import RevealedText
+from app.chat.round_controls import RoundControls
 from app.chat.thumbnails import PackedPair, Pair, Thumbnails, busiest
 from app.i18n import tr
 from app.session import AppSession
-from app.snapshot import TurnStatus, TurnView
+from app.snapshot import RoundView, TurnStatus, TurnView
 from app.theme import Theme
 from app.word_button import WordButton
 from app.words import count_words, plan_words
@@ -45,7 +46,6 @@ class TurnCard(QWidget):
     discard_asked = Signal()
     option_chosen = Signal(object, str)
     revised = Signal(int, object)
-    undo_asked = Signal(int)
     mask_asked = Signal(object)
     pointed_at = Signal(object)
 
@@ -60,7 +60,9 @@ class TurnCard(QWidget):
         self._rows.setSpacing(7)
         self._question: QWidget | None = None
         self._answer: QWidget | None = None
+        self._controls: RoundControls | None = None
         self._shown: tuple[object, ...] | None = None
+        self._behind = False
         self._pair: Pair | None = None
         self._packed: PackedPair | None = None
         self.number = turn.number
@@ -69,8 +71,12 @@ class TurnCard(QWidget):
     def fill(self, turn: TurnView) -> None:
         """Show the turn's present answer and state."""
         counted = self._corrected(turn) if turn.status is TurnStatus.PENDING else ""
-        mask = (turn.number in self._session.state.round_marks, self._edited(turn))
-        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, mask)
+        view = self._round(turn)
+        shown = (turn.status, turn.reply, counted, turn.plan, turn.plan.reply, view)
+        if self.folded and self._shown is not None:
+            self._behind = self._behind or shown != self._shown
+            return
+        self._fill_controls(turn, view)
         if shown == self._shown:
             return
         fresh = self._shown is not None and self._shown[0] is TurnStatus.WAITING
@@ -101,12 +107,18 @@ class TurnCard(QWidget):
         self._empty()
 
     def unfold(self) -> None:
-        """Show everything again; the pictures are those from when the turn was done."""
+        """Show everything again, its pictures from when the turn was last seen to change."""
         turn = self._session.turns.get(self.number)
-        if self.folded and turn is not None:
-            if self._packed is not None:
-                self._pair = self._packed.pair()
-            self._build(turn, "", fresh=False)
+        if not self.folded or turn is None:
+            return
+        if self._behind:
+            self._behind, self._shown = False, None
+            self.fill(turn)
+            return
+        if self._packed is not None:
+            self._pair = self._packed.pair()
+        self._fill_controls(turn, self._round(turn))
+        self._build(turn, "", fresh=False)
 
     def _build(self, turn: TurnView, counted: str, fresh: bool) -> None:
         if self._question is None:
@@ -118,15 +130,15 @@ class TurnCard(QWidget):
             self._question.show()
         if self._answer is not None:
             self._drop(self._answer)
-        self._answer = self._answered(turn, counted, fresh)
-        self._rows.addWidget(self._answer)
+        self._answer = self._answered(turn, self._round(turn), counted, fresh)
+        self._rows.insertWidget(1, self._answer)
         self._answer.show()  # a layout would show it one turn of the event loop later
 
     def _empty(self) -> None:
-        for part in (self._question, self._answer):
+        for part in (self._question, self._answer, self._controls):
             if part is not None:
                 self._drop(part)
-        self._question = self._answer = None
+        self._question = self._answer = self._controls = None
 
     def _drop(self, part: QWidget) -> None:
         self._rows.removeWidget(part)
@@ -139,6 +151,26 @@ class TurnCard(QWidget):
         if state.pending_marks == frozenset(turn.mark_ids):
             return ""
         return count_words(m for m in state.marks if m.id in state.pending_marks)
+
+    def _round(self, turn: TurnView) -> RoundView | None:
+        return self._session.state.rounds.get(turn.number) if turn.status in _IN_FORCE else None
+
+    def tab_stops(self) -> list[QWidget]:
+        """Return what Tab stops at on this card, from its top."""
+        inside = [] if self._answer is None else self._answer.findChildren(QWidget)
+        stops = [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        return stops if self._controls is None else [*stops, *self._controls.tab_stops()]
+
+    def _fill_controls(self, turn: TurnView, view: RoundView | None) -> None:
+        """They outlive the answer, so that keys and the mouse keep hold of them."""
+        if view is not None and self._controls is None:
+            self._controls = RoundControls(self._session, self._theme, turn)
+            self._controls.mask_asked.connect(self.mask_asked)
+            self._rows.addWidget(self._controls)
+        if self._controls is not None:
+            if view is not None:
+                self._controls.fill(turn, view)
+            self._controls.setVisible(view is not None)
 
     @staticmethod
     def _said(text: str) -> QHBoxLayout:
@@ -157,7 +189,9 @@ class TurnCard(QWidget):
         row.addWidget(plate, 0 if short else 5)
         return row
 
-    def _answered(self, turn: TurnView, counted: str, fresh: bool) -> QWidget:
+    def _answered(
+        self, turn: TurnView, view: RoundView | None, counted: str, fresh: bool
+    ) -> QWidget:
         answer = QWidget()
         rows = QVBoxLayout(answer)
         rows.setContentsMargins(2, 0, 0, 0)
@@ -173,7 +207,7 @@ class TurnCard(QWidget):
             if fresh and isinstance(reply, RevealedText):
                 reply.reveal()
         if turn.plan.edits or turn.plan.keep or turn.plan.then:
-            rows.addWidget(self._chips(turn))
+            rows.addWidget(self._chips(turn, view))
         if turn.status is TurnStatus.PENDING:
             rows.addLayout(self._decision(counted))
         elif turn.plan.action is Action.CLARIFY and turn.plan.options:
@@ -190,14 +224,16 @@ class TurnCard(QWidget):
             TurnStatus.UNDONE: (tr("Undone"), "undo"),
             TurnStatus.DISCARDED: (tr("Not applied"), "close"),
         }.get(turn.status)
-        if words is not None:
+        if words is not None and view is None:
             rows.addLayout(self._state(turn, *words))
         return answer
 
-    def _chips(self, turn: TurnView) -> PlanChips:
+    def _chips(self, turn: TurnView, view: RoundView | None) -> PlanChips:
         faces = len(self._session.state.faces)
         editable = turn.status is TurnStatus.PENDING
-        chips = PlanChips(turn.plan, self._theme, editable, faces)
+        plan = turn.plan if view is None else view.plan
+        chips = PlanChips(plan, self._theme, editable, faces)
+        chips.setProperty("off", "true" if view is not None and not view.enabled else "false")
         chips.changed.connect(lambda plan: self.revised.emit(self.number, plan))
         return chips
 
@@ -241,9 +277,6 @@ class TurnCard(QWidget):
             rows.addWidget(button)
         return rows
 
-    def _edited(self, turn: TurnView) -> bool:
-        return self._session.state.mask_of == turn.number
-
     def _state(self, turn: TurnView, words: str, icon: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(5)
@@ -254,22 +287,7 @@ class TurnCard(QWidget):
         row.addWidget(picture)
         row.addWidget(label)
         row.addStretch(1)
-        if self._edited(turn):
-            done = QPushButton(tr("Done"))
-            done.setToolTip(tr("Strokes no longer change what this retouched"))
-            done.clicked.connect(lambda: self.mask_asked.emit(None))
-            row.addWidget(done)
-        elif turn.status in _IN_FORCE and turn.number in self._session.state.round_marks:
-            mask = QPushButton(tr("Mask"))
-            mask.setToolTip(tr("Brush and erase where this retouches"))
-            mask.clicked.connect(lambda: self.mask_asked.emit(self.number))
-            row.addWidget(mask)
-        if turn.status is TurnStatus.APPLIED and turn.mark_ids:
-            undo = QPushButton(tr("Undo this"))
-            undo.setToolTip(tr("Put back what this changed; what came later stays"))
-            undo.clicked.connect(lambda: self.undo_asked.emit(self.number))
-            row.addWidget(undo)
-        elif turn.plan.edits and turn.status in (TurnStatus.UNDONE, TurnStatus.DISCARDED):
+        if turn.plan.edits and turn.status in (TurnStatus.UNDONE, TurnStatus.DISCARDED):
             again = QPushButton(tr("Propose it again"))
             again.clicked.connect(lambda: self.option_chosen.emit(turn.plan, turn.text))
             row.addWidget(again)

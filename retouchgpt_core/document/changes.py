@@ -99,16 +99,19 @@ def with_round_changed(
 ) -> EditState:
     """Return the state with one past round switched on or off, or setting another strength.
 
-    `strength` is for all marks that the round sets, or for `mark_ids` among them. What later
-    rounds set stands; locked marks stay as they are. Raises RetouchError if there is no such
-    round, or it cannot be changed so.
+    `strength` is for the strongest marks that the round sets, the others keeping their proportion
+    (see `Round.scaled`), or for exactly `mark_ids` among them. What later rounds set stands;
+    locked marks stay as they are. Raises RetouchError if there is no such round, or it cannot be
+    changed so.
     """
+    wished: dict[str, float] = {}
     try:
-        one = next(one for one in state.rounds if one.number == number)
-        ids = one.strengths if mark_ids is None else mark_ids
-        wished = {} if strength is None else dict.fromkeys(ids, strength)
+        if strength is not None and mark_ids is None:
+            wished = open_round(state.rounds, number).scaled(strength)
+        elif strength is not None:
+            wished = dict.fromkeys(mark_ids or (), strength)
         rounds = edited(state.rounds, number, enabled, wished)
-    except (StopIteration, ValueError) as error:
+    except (KeyError, ValueError) as error:
         raise RetouchError("That round cannot be changed so.", "Choose another.") from error
     rounds = holding(rounds, {i: state.strengths.get(i, 0.0) for i in state.locks})
     return replace(state, strengths=folded(rounds), rounds=rounds)
@@ -135,7 +138,7 @@ def with_mark_added(
 
 def strength_added(one: Round) -> float:
     """Return the strength that a mark painted on a round's mask gets."""
-    return max(one.strengths.values(), default=1.0) or 1.0
+    return one.strength or 1.0
 
 
 def with_round_erased(

@@ -1,51 +1,39 @@
 """A photo with all that was done to it: its state, its history, its pixels, its files."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retouchgpt_core.document.blended import Blended, Trial
+from retouchgpt_core.document.changes import with_round_changed
 from retouchgpt_core.document.history import Branch, History
 from retouchgpt_core.document.journal import Journal
 from retouchgpt_core.document.layered import write_layered
+from retouchgpt_core.document.pictures import Packed
 from retouchgpt_core.document.project import Kept, save_project
 from retouchgpt_core.document.rounds import Round
+from retouchgpt_core.document.shown import ShownMarks
 from retouchgpt_core.document.sidecar import Sidecar, write_sidecar
+from retouchgpt_core.document.standing import plan_now
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.turn import Turn
 from retouchgpt_core.geometry import Box
+from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.photo import Photo
-from retouchgpt_core.retouch.compose import changed_mask, compose
 
 
-class EditedPhoto:
+class EditedPhoto(Blended):
     """What can be known and kept of an edited photo without asking a network."""
 
     def __init__(self, original: Photo, state: EditState, kept: Kept) -> None:
         """`kept` goes along into the project file."""
-        self.original = original
+        super().__init__(original)
         self._kept = kept
+        self._shown = ShownMarks()
         self._history = History(state)
         self._journal: Journal | None = None
-
-    @property
-    def strengths(self) -> Mapping[str, float]:
-        """Mark id -> strength; a mark that is not in it is as photographed."""
-        return self.state.strengths
-
-    @property
-    def locks(self) -> frozenset[str]:
-        """Ids of the marks that no sentence may touch."""
-        return self.state.locks
-
-    @property
-    def held(self) -> frozenset[tuple[str, str]]:
-        """Marks that stay as photographed under other fills: (id, "locked", "kept", "natural")."""
-        held = self.state.held
-        groups = {"locked": held.locked, "kept": held.kept, "natural": held.natural}
-        return frozenset((mark.id, why) for why, marks in groups.items() for mark in marks)
+        self._packed = Packed()
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -56,6 +44,16 @@ class EditedPhoto:
     def rounds(self) -> tuple[Round, ...]:
         """What was done and can be changed, oldest first: sentences, sliders, painted marks."""
         return tuple(one for one in self.state.rounds if one.strengths and not one.fixed)
+
+    def plan_now(self, number: int) -> Plan | None:
+        """Return what the sentence of one of `rounds` means at its present strengths.
+
+        None if there is no such round or nobody said it.
+        """
+        one = next((each for each in self.rounds if each.number == number), None)
+        if one is None or one.turn is None:
+            return None
+        return plan_now(one.turn.plan, one.strengths, self.state.marks, self.state.faces)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -86,23 +84,21 @@ class EditedPhoto:
             raise ValueError(f"expected a photo of {self._size}, got {other._size}")
         self._history = other._history
 
-    @property
-    def _size(self) -> tuple[int, int]:
-        return self.original.width, self.original.height
-
     # Pixels
 
-    def render(self, box: Box | None = None) -> NDArray[Any]:
-        """Return the composed pixels of `box` (or all), (h, w, 3) in the photo's own type."""
-        return compose(self.original, self.state.shown_fills, self.strengths, box)
+    def round_mask(self, number: int, box: Box | None = None) -> NDArray[np.uint8]:
+        """Return (h, w) uint8: the mask of one of `rounds` as it is now; zeros if there is none."""
+        where = self.original.box if box is None else box
+        ids = (i for each in self.rounds if each.number == number for i in each.strengths)
+        return self._shown.union((self.state.marks[i] for i in ids), where)
 
-    def photo(self) -> Photo:
-        """Return the retouched photo, with everything the file said about it."""
-        return self.original.replaced(self.render())
+    def try_round(self, number: int, strength: float) -> Trial:
+        """Return the photo as it would be with one of `rounds` at another strength.
 
-    def mask(self, box: Box | None = None) -> NDArray[np.uint8]:
-        """Return (h, w) uint8, non-zero wherever any bit may differ from the original."""
-        return changed_mask(self._size, self.state.shown_fills, self.strengths, box)
+        That is what `Session.set_round` would make of it; no step is taken. Raises RetouchError if
+        the round cannot be changed so.
+        """
+        return Trial(self.original, with_round_changed(self.state, number, strength=strength))
 
     # Keeping
 
@@ -130,7 +126,7 @@ class EditedPhoto:
 
     def save_project(self, path: str | Path, with_photo: bool = False) -> None:
         """Save what was done, to go on with another day; see `document.project`."""
-        save_project(path, self.original, self.state, self._kept, with_photo)
+        save_project(path, self.original, self.state, self._kept, with_photo, self._packed)
 
     def keep_journal(self, root: str | Path) -> None:
         """From now on let `journal` write below this folder. Raises PhotoWriteError."""

@@ -18,8 +18,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from numpy.typing import NDArray
-
 from retouchgpt_core.document.folder_lock import FolderLock
 from retouchgpt_core.document.older import in_tiles
 from retouchgpt_core.document.pictures import Pictures, png
@@ -30,13 +28,14 @@ from retouchgpt_core.document.state import EditState
 from retouchgpt_core.errors import PhotoWriteError, ProjectError
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.atomic import write_atomically
+from retouchgpt_core.retouch.tiled import Pixels
 
 FORMAT, VERSION = "rgpt-journal", 2
 _DOCUMENT = "document.json"
 _MAX_DOCUMENT = 64 << 20
 _PICTURE = re.compile(r"(\d{1,9}\.pack):(\d{1,12}):(\d{1,12})")
-_Known = tuple[NDArray[Any], str]
-"""An array, held on to so that its memory cannot become another's, and the name it is under."""
+_Known = tuple[Pixels, str]
+"""A picture, held on to so that its id cannot become another's, and the name it is under."""
 
 
 class Journal:
@@ -55,7 +54,7 @@ class Journal:
             ) from error
         self._source = Source.of(photo, self.folder)
         self._kept = kept
-        self._written: dict[tuple[int, int], _Known] = {}
+        self._written: dict[int, _Known] = {}
         self._packs = 0
         self._state: EditState | None = None
 
@@ -69,16 +68,15 @@ class Journal:
             return False
         pack = f"{self._packs}.pack"
         new = io.BytesIO()
-        named: dict[tuple[int, int], _Known] = {}
+        named: dict[int, _Known] = {}
 
-        def keep(_what: str, _number: int, array: NDArray[Any]) -> str:
-            key = array.__array_interface__["data"][0], array.nbytes
-            known = self._written.get(key) or named.get(key)
+        def keep(_what: str, _number: int, pixels: Pixels) -> str:
+            known = self._written.get(id(pixels)) or named.get(id(pixels))
             if known is None:
-                data = png(array)
-                known = array, f"{pack}:{new.tell()}:{len(data)}"
+                data = png(pixels)
+                known = pixels, f"{pack}:{new.tell()}:{len(data)}"
                 new.write(data)
-            named[key] = known
+            named[id(pixels)] = known
             return known[1]
 
         document = {

@@ -27,6 +27,29 @@ def png(pixels: Pixels) -> bytes:
     return bytes(_CODECS.png_encode(np.ascontiguousarray(array), level=3, strategy=runs))
 
 
+class Packed:
+    """PNGs of the pictures that were packed last, so that only new ones are packed again.
+
+    Pictures must not change. `start` before each document, then `png` for each of its pictures.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[Pixels, bytes]] = {}
+        self._now: dict[int, tuple[Pixels, bytes]] = {}
+
+    def start(self) -> None:
+        """Begin a document; what the one before did not need is forgotten."""
+        self._last, self._now = self._now, {}
+
+    def png(self, pixels: Pixels) -> bytes:
+        """Return a picture as `png` does; it is held on to, so that its id stays its own."""
+        known = self._now.get(id(pixels)) or self._last.get(id(pixels))
+        if known is None:
+            known = pixels, png(pixels)
+        self._now[id(pixels)] = known
+        return known[1]
+
+
 class Pictures:
     """Reads pictures by name out of an archive or a folder that nobody vouches for."""
 

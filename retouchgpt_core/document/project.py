@@ -17,10 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
 from retouchgpt_core.document.older import upgraded
-from retouchgpt_core.document.pictures import Pictures, png
+from retouchgpt_core.document.pictures import Packed, Pictures
 from retouchgpt_core.document.records import box_from, box_to_json, document_of, parsed, state_of
 from retouchgpt_core.document.source import Source, photo_hash
 from retouchgpt_core.document.state import EditState
@@ -28,6 +26,7 @@ from retouchgpt_core.errors import PhotoReadError, PlanError, ProjectError
 from retouchgpt_core.geometry import Box
 from retouchgpt_core.photo import Photo
 from retouchgpt_core.photo.atomic import write_atomically
+from retouchgpt_core.retouch.tiled import Pixels
 
 __all__ = ["Kept", "Project", "load_project", "open_project", "photo_hash", "save_project"]
 
@@ -87,13 +86,16 @@ def save_project(
     state: EditState,
     kept: Kept = NOTHING_ELSE,
     with_photo: bool = False,
+    packed: Packed | None = None,
 ) -> None:
     """Write the state of an edited photo, whole or not at all.
 
-    `with_photo` puts a copy of the photo's file in.
+    `with_photo` puts a copy of the photo's file in; `packed` knows pictures from the last time.
     Raises PhotoWriteError with a sentence, ProjectError if that file cannot be read any more.
     """
     path = Path(path)
+    packed = packed or Packed()
+    packed.start()
     buffer = io.BytesIO()
     inside = ""
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -101,9 +103,9 @@ def save_project(
             inside = f"photo/original{photo.path.suffix.lower()}"
             archive.writestr(inside, _file_of(photo.path))
 
-        def keep(what: str, number: int, array: NDArray[Any]) -> str:
+        def keep(what: str, number: int, pixels: Pixels) -> str:
             name = f"{what}s/{number}.png"
-            archive.writestr(name, png(array))
+            archive.writestr(name, packed.png(pixels))
             return name
 
         document = {

@@ -20,15 +20,18 @@ from retouchgpt_core.geometry import Box, Point, Window
 from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark, photo_window
-from retouchgpt_core.retouch.tiled import Tiled
+from retouchgpt_core.retouch.tiled import Pixels, Tiled
 from retouchgpt_core.vocabulary import Kind, Region, Shape
 
 _FAR = 1e7
 """No place or size in a photo is as large as this, in pixels."""
 _ID = re.compile(r"[\w-]{1,64}")
 _LAYERS = ("spot", "line", "tone")
-Keep = Callable[[str, int, NDArray[Any]], str]
-"""Stores a picture ("mask", "delta" ..., a number, its pixels) and returns the name it is under."""
+Keep = Callable[[str, int, Pixels], str]
+"""Stores a picture ("mask", "delta" ..., a number, its pixels) and returns the name it is under.
+
+One picture comes as the same object each time.
+"""
 
 
 def document_of(state: EditState, keep: Keep) -> dict[str, Any]:

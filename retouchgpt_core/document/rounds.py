@@ -36,6 +36,22 @@ class Round:
         object.__setattr__(self, "strengths", MappingProxyType(dict(self.strengths)))
         object.__setattr__(self, "kinds", MappingProxyType(dict(self.kinds)))
 
+    @property
+    def strength(self) -> float:
+        """The largest strength that it sets; 0 if it sets none."""
+        return max(self.strengths.values(), default=0.0)
+
+    def scaled(self, strength: float) -> dict[str, float]:
+        """Return what it would set at another strength: its strongest marks get it.
+
+        The others keep their proportion to those, so that what was asked for more faintly stays
+        fainter. Where it sets only 0, all marks get the strength.
+        """
+        top = self.strength
+        if top == 0.0:
+            return dict.fromkeys(self.strengths, strength)
+        return {i: strength * (own / top) for i, own in self.strengths.items()}
+
 
 def next_number(rounds: Sequence[Round]) -> int:
     """Return a number that no round has."""

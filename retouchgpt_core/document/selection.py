@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from retouchgpt_core.geometry import Box
-from retouchgpt_core.language.plan import Action, FaceSelector, Keep, Plan, Scope
+from retouchgpt_core.language.plan import Action, Edit, FaceSelector, Keep, Plan, Scope
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.vocabulary import Kind, Region, in_region_order
 
@@ -76,14 +76,23 @@ def select_marks(
     for mark in marks.values():
         if mark.id in locks:
             continue
-        edits = [edit for edit in plan.edits if _covers(edit, mark, faces)]
-        if not edits:
+        edit = edit_for(plan, mark, faces)
+        if edit is None:
             continue
-        by_name = [edit for edit in edits if edit.marks is not None]
-        if not by_name and any(_covers(keep, mark, faces) for keep in (*keeps, *plan.keep)):
-            continue
-        chosen[mark.id] = (by_name or edits)[-1].strength
+        kept = any(_covers(keep, mark, faces) for keep in (*keeps, *plan.keep))
+        if edit.marks is not None or not kept:
+            chosen[mark.id] = edit.strength
     return chosen
+
+
+def edit_for(plan: Plan, mark: Mark, faces: Sequence[PlacedFace]) -> Edit | None:
+    """Return the edit of a plan that decides on a mark, keeps aside; None if it names it not.
+
+    One that names the mark itself, else the last that covers its kind and place.
+    """
+    edits = [edit for edit in plan.edits if _covers(edit, mark, faces)]
+    by_name = [edit for edit in edits if edit.marks is not None]
+    return (by_name or edits or [None])[-1]
 
 
 def kept_marks(

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from retouchgpt_core.document.rounds import Round
 from retouchgpt_core.document.selection import FacePlace, PlacedFace, kept_marks, standing_keeps
+from retouchgpt_core.document.standing import standing_plans
 from retouchgpt_core.document.turn import Turn
+from retouchgpt_core.language.plan import Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.marks import Mark
 from retouchgpt_core.retouch.sparing import Held, spared
@@ -66,6 +68,12 @@ class EditState:
         return tuple(one.turn for one in self.rounds if one.turn is not None)
 
     @property
+    def plans(self) -> tuple[Plan, ...]:
+        """What the sentences in force say now: without rounds that are off, at the strengths set
+        since."""
+        return standing_plans(self.rounds, self.marks, self.faces)
+
+    @property
     def active_fills(self) -> tuple[Fill, ...]:
         """The fills of the marks whose strength is above 0."""
         keys = (self.marks[i].key for i, strength in self.strengths.items() if strength > 0)
@@ -75,7 +83,7 @@ class EditState:
     def held(self) -> Held:
         """The marks that are as photographed and are to stay so."""
         bare = [m for i, m in sorted(self.marks.items()) if not self.strengths.get(i)]
-        kept = kept_marks(standing_keeps(t.plan for t in self.turns), bare, self.faces)
+        kept = kept_marks(standing_keeps(self.plans), bare, self.faces)
         free = [m for m in bare if m.id not in self.locks and not m.painted]
         return Held(
             locked=tuple(m for m in bare if m.id in self.locks),

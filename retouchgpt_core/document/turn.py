@@ -43,13 +43,13 @@ class Turn:
 
 
 def dialogue_of(
-    turns: Iterable[Turn], marks: Iterable[Mark], faces: int, selected: Sequence[str] = ()
+    plans: Iterable[Plan], marks: Iterable[Mark], faces: int, selected: Sequence[str] = ()
 ) -> DialogueState:
-    """Return what an instruction can refer to after these turns, with these marks found."""
+    """Return what an instruction can refer to after these plans, with these marks found."""
     found = Counter((m.kind, m.region) for m in marks)
     state = DialogueState(face_count=faces, found=found, selected=tuple(selected))
-    for turn in turns:
-        state = state.after(replace(turn.plan, then=None))
+    for plan in plans:
+        state = state.after(replace(plan, then=None))
     return state
 
 

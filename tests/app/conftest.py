@@ -19,6 +19,8 @@ from app.window import MainWindow
 from retouchgpt_core.geometry import Point
 from tests.app.fake_engine import FakeBackend
 from tests.app.fake_portrait import portrait
+from tests.app.person import Person
+from tests.app.screen import Screen
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 HERE = Path(__file__).parent
@@ -133,3 +135,17 @@ def desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Desk]:
     session.deleteLater()
     theme.deleteLater()
     qapp.processEvents()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    """Someone at a screen of their own; whatever runs there ends with the test."""
+    folder = tmp_path / "screen"
+    folder.mkdir()
+    screen = Screen(folder)
+    someone = Person(screen)
+    yield someone
+    if someone.program is not None:
+        someone.kill()
+    assert "Traceback" not in screen.log()
+    screen.close()

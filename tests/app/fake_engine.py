@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtGui import QImage
 
-from app.canvas.pyramid import as_array, as_image
+from app.canvas.pyramid import as_array
 from app.requests import Copy
 from retouchgpt_core.errors import (
     CancelledError,
@@ -23,71 +24,14 @@ from retouchgpt_core.errors import (
     NothingThereError,
     PhotoMissingError,
     PhotoReadError,
-    PhotoWriteError,
 )
 from retouchgpt_core.geometry import Box, Point
 from retouchgpt_core.language.plan import Action, Edit, Plan
-from retouchgpt_core.vocabulary import KINDS, PERMANENT_KINDS, Kind, Region, Shape
+from retouchgpt_core.photo.atomic import write_atomically
+from retouchgpt_core.vocabulary import KINDS, Kind, Region, Shape
 from tests.app.fake_portrait import SKIN, SPOTS
+from tests.app.fake_values import FakeFace, FakeMark, FakePhoto, FakeRound, FakeTrial, FakeTurn
 from tests.app.fake_words import understood
-
-
-@dataclass(frozen=True)
-class FakePhoto:
-    """As much of a photo as the window needs."""
-
-    pixels: np.ndarray
-    icc: bytes | None = None
-    format: str = "PNG"
-    depth: int = 8
-    notes: tuple[str, ...] = ()
-    path: Path | None = None
-
-    def write(self, path: Path, *, quality: int | None = None) -> tuple[str, ...]:
-        if not as_image(self.pixels).save(str(path), quality=-1 if quality is None else quality):
-            raise PhotoWriteError(f"{path.name} could not be written.", "Choose another folder.")
-        return ("A JPEG holds no transparency.",) if path.suffix == ".jpg" else ()
-
-
-@dataclass(frozen=True)
-class FakeMark:
-    id: str
-    face: int
-    kind: Kind
-    region: Region
-    centre: Point
-    radius: float
-    box: Box
-    confidence: float = 0.87
-    painted: bool = False
-    revision: int = 0
-
-    @property
-    def permanent(self) -> bool:
-        return self.kind in PERMANENT_KINDS
-
-
-@dataclass(frozen=True)
-class FakeFace:
-    number: int
-    box: Box
-    iod: float
-
-
-@dataclass(frozen=True)
-class FakeTurn:
-    text: str
-    plan: Plan
-    reply: str
-    mark_ids: tuple[str, ...] = ()
-    instead: Plan | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class FakeRound:
-    number: int
-    strengths: Mapping[str, float]
-    turn: FakeTurn
 
 
 @dataclass(frozen=True)
@@ -296,8 +240,14 @@ class FakeSession:
         else:
             strengths = {**self.strengths, **dict.fromkeys(names, 1.0)}
             marks = tuple(replace(m, revision=m.revision + 1) for m in self.marks) + made
-            self._step(replace(self._now, masks=masks, marks=marks, strengths=strengths))
+            rounds = self._with_hand(dict.fromkeys(names, 1.0))
+            now = replace(self._now, masks=masks, marks=marks, strengths=strengths, rounds=rounds)
+            self._step(now)
         return box
+
+    def _with_hand(self, strengths: Mapping[str, float]) -> tuple[FakeRound, ...]:
+        """Return the rounds with something done by hand after them."""
+        return (*self.rounds, FakeRound(len(self.rounds) + 1, strengths))
 
     def brush_round(
         self,
@@ -309,15 +259,55 @@ class FakeSession:
         shape: Shape = Shape.BRUSH,
     ) -> Box:
         self._engine.calls.append(("brush_round", number, erase))
-        known = {m.id for m in self.marks}
+        known, rounds = {m.id for m in self.marks}, self.rounds
         box = self.brush(points, radius, hardness, erase, shape)
         new = {m.id: 1.0 for m in self.marks if m.id not in known}
-        one = self.rounds[number - 1]
+        one = rounds[number - 1]
         kept = {i: s for i, s in one.strengths.items() if self._masks[i].any()}
         changed = replace(one, strengths={**kept, **new})
-        rounds = tuple(changed if each is one else each for each in self.rounds)
+        rounds = tuple(changed if each is one else each for each in rounds)
         self._now = replace(self._now, rounds=rounds)
         return box
+
+    def _changed_round(
+        self, number: int, enabled: bool | None, strength: float | None
+    ) -> tuple[tuple[FakeRound, ...], dict[str, float]]:
+        one = self.rounds[number - 1]
+        sets = one.strengths
+        if strength is not None:
+            sets = {i: s * strength / one.strength for i, s in sets.items()}
+        new = replace(one, strengths=sets, enabled=one.enabled if enabled is None else enabled)
+        rounds = tuple(new if each is one else each for each in self.rounds)
+        folded: dict[str, float] = {}
+        for each in rounds:
+            folded.update(each.strengths if each.enabled else {})
+        locked = {i: self.strengths[i] for i in self.locks if i in self.strengths}
+        return rounds, {**folded, **locked}
+
+    def set_round(
+        self, number: int, enabled: bool | None = None, strength: float | None = None
+    ) -> None:
+        self._engine.calls.append(("set_round", number, enabled, strength))
+        rounds, strengths = self._changed_round(number, enabled, strength)
+        self._step(replace(self._now, rounds=rounds, strengths=strengths))
+
+    def try_round(self, number: int, strength: float) -> FakeTrial:
+        self._engine.calls.append(("try_round", number, strength))
+        _, strengths = self._changed_round(number, None, strength)
+        tried = copy(self)
+        tried._now = replace(self._now, strengths=strengths)
+        return FakeTrial(strengths, self.held, tried.render, tried.mask)
+
+    def plan_now(self, number: int) -> Plan | None:
+        one = self.rounds[number - 1]
+        if one.turn is None:
+            return None
+        kinds = {m.id: m.kind for m in self.marks}
+        edits = []
+        for edit in one.turn.plan.edits:
+            hit = {s for i, s in one.strengths.items() if kinds[i] in edit.kinds}
+            edits.append(replace(edit, strength=hit.pop()) if len(hit) == 1 else edit)
+        return replace(one.turn.plan, edits=tuple(edits))
 
     def round_mask(self, number: int, box: Box | None = None) -> np.ndarray:
         return self._union(tuple(self.rounds[number - 1].strengths), box)
@@ -328,7 +318,8 @@ class FakeSession:
         if not known:
             return
         changed = {**self.strengths, **dict.fromkeys(known, strength)}
-        self._step(replace(self._now, strengths=changed))
+        rounds = self._with_hand(dict.fromkeys(known, strength))
+        self._step(replace(self._now, strengths=changed, rounds=rounds))
 
     def set_locked(self, mark_ids: Sequence[str], locked: bool) -> None:
         ids = frozenset(mark_ids)
@@ -354,7 +345,7 @@ class FakeSession:
             "strengths": dict(self.strengths),
             "turns": plans,
         }
-        path.write_text(json.dumps(kept))
+        write_atomically(path, json.dumps(kept).encode())
 
     def save_layers(self, path: Path) -> None:
         path.write_bytes(b"layers of %d marks" % len(self.strengths))
@@ -388,7 +379,8 @@ class FakeSession:
 
     def reset(self) -> None:
         self.discard()
-        self._step(replace(self._now, strengths={}))
+        if self.strengths:
+            self._step(replace(self._now, strengths={}, rounds=()))
 
     def render(self, box: Box | None = None) -> np.ndarray:
         place = box or Box.of_size(self._size[1], self._size[0])

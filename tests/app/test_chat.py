@@ -24,6 +24,7 @@ from app.chat.strength_drag import StrengthDrag
 from app.chat.thumbnails import Thumbnails
 from app.snapshot import TurnStatus
 from app.suggestions import suggestions
+from app.switch import Switch
 from app.word_button import WordButton
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.vocabulary import BLEMISHES, FACE_REGIONS, Kind, Region
@@ -118,36 +119,33 @@ def test_strokes_outlive_a_change_of_the_plan(desk: Desk, photo_file: Path) -> N
     assert "m3" in desk.session.state.pending_marks, "the stroke is still a step of its own"
 
 
-def test_a_turn_is_undone_by_itself_and_later_ones_stay(desk: Desk, photo_file: Path) -> None:
+def test_a_turn_goes_by_itself_and_later_ones_stay(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
     before = desk.shown()
     first = desk.say("remove the acne")
     desk.trigger("apply")
     second = desk.say("take the shine down")
     desk.trigger("apply")
-    undo = next(
-        b
-        for b in desk.window.chat.findChildren(QPushButton)
-        if b.isVisible() and b.text() == "Undo this"
-    )
-    desk.bot.mouseClick(undo, LEFT)
+    desk.session.set_round(first, enabled=False)
     desk.wait(desk.idle)
-    assert desk.session.turns[first].status is TurnStatus.UNDONE
     assert desk.session.turns[second].status is TurnStatus.APPLIED
     strengths = desk.session.state.strengths
     assert {i for i, s in strengths.items() if s > 0} == {"m8"}
     spot = centre("m1")
     at = int(spot.y), int(spot.x)
     assert np.array_equal(desk.shown()[at], before[at])
-    assert desk.session.state.can_undo
-    desk.bot.mouseClick(one(desk, QPushButton, "Propose it again"), LEFT)
+    desk.trigger("undo")
+    desk.trigger("undo")
+    desk.trigger("undo")
+    assert desk.session.turns[first].status is TurnStatus.UNDONE
+    again = [b for b in desk.window.chat.findChildren(QPushButton) if b.isVisible()]
+    again = [b for b in again if b.text() == "Propose it again"]
+    desk.bot.mouseClick(again[0], LEFT)
     desk.wait(desk.idle)
     assert desk.session.state.pending_marks == {"m1", "m2", "m3", "m4", "m5"}
 
 
-def test_undoing_a_turn_gives_back_what_an_earlier_one_had_set(
-    desk: Desk, photo_file: Path
-) -> None:
+def test_without_a_turn_what_an_earlier_one_had_set_is_back(desk: Desk, photo_file: Path) -> None:
     desk.open(photo_file)
     half = Plan(Action.RETOUCH, (Edit((Kind.ACNE,), strength=0.5),))
     desk.session.choose(half, "half")
@@ -156,10 +154,10 @@ def test_undoing_a_turn_gives_back_what_an_earlier_one_had_set(
     turn = desk.say("remove the acne")
     desk.trigger("apply")
     assert desk.session.state.strengths["m1"] == 1.0
-    desk.session.undo_turn(turn)
+    desk.session.set_round(turn, enabled=False)
     desk.wait(desk.idle)
     assert desk.session.state.strengths["m1"] == 0.5
-    assert desk.session.state.strengths["m4"] == 0.0
+    assert not desk.session.state.strengths.get("m4")
 
 
 def test_an_applied_turn_shows_before_and_after(desk: Desk, photo_file: Path) -> None:
@@ -337,7 +335,6 @@ def test_turns_far_out_of_sight_are_folded_and_come_back_as_they_were(
     assert bar.value() == 0, "it stays where the user looks"
     for old, now in zip(shown, pictures(), strict=True):
         assert np.abs(old.astype(int) - now).mean() < 2
-    undo = [b for b in first.findChildren(QPushButton) if b.text() == "Undo this"]
-    undo[0].click()
+    first.findChildren(Switch)[0].click()
     desk.wait(desk.idle)
-    assert desk.session.turns[first.number].status is TurnStatus.UNDONE
+    assert not desk.session.state.rounds[first.number].enabled

@@ -221,8 +221,12 @@ def test_the_tour_has_four_cards_and_is_shown_once(desk: Desk) -> None:
         if number < 3:
             desk.bot.mouseClick(tour.next, LEFT)
     assert len(set(seen)) == 4
-    desk.bot.keyClick(tour, Qt.Key.Key_Left)
+    desk.bot.keyClick(tour.next, Qt.Key.Key_Left)
     assert tour.at == 2
+    assert tour.next.hasFocus(), "an arrow turns the card and leaves the focus"
+    for button in (tour.skip, tour.back, tour.next):
+        desk.bot.keyClick(desk.window.focusWidget(), Qt.Key.Key_Tab)
+        assert button.hasFocus()
     desk.window.resize(1000, 700)
     assert tour.size() == desk.window.size()
     desk.bot.keyClick(tour.next, Qt.Key.Key_E)

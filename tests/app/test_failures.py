@@ -80,7 +80,7 @@ def test_an_unwritable_output_keeps_the_work(desk: Desk, photo_file: Path, tmp_p
     desk.trigger("apply")
     desk.session.save(tmp_path / "missing" / "out.png")
     desk.wait(desk.window.stage.banner.isVisible)
-    assert desk.window.stage.banner.sentence.text() == "out.png could not be written."
+    assert desk.window.stage.banner.sentence.text().endswith("does not exist.")
     assert desk.session.dirty
 
 

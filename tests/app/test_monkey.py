@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QSlider, QWidget
 
+from app.chat.round_controls import RoundControls
 from app.snapshot import Failure
 from tests.app.conftest import Desk
 from tests.app.fake_portrait import portrait
@@ -46,6 +47,7 @@ class Monkey:
             (self._act, 6),
             (self._say, 2),
             (self._slide, 2),
+            (self._change_round, 3),
             (self._travel, 1),
             (self._resize, 1),
         )
@@ -119,6 +121,19 @@ class Monkey:
         if rows:
             row = self._draw.choice(rows)
             self._draw.choice((row.eye.click, row.lock.click, lambda: self._set(row.slider)))()
+
+    def _change_round(self) -> None:
+        found = [c for c in self._desk.window.chat.findChildren(RoundControls) if c.isVisible()]
+        if found:
+            one = self._draw.choice(found)
+            what = (one.switch.click, one.mask_button.click, lambda: self._set(one.slider))
+            self._draw.choice((*what, lambda: self._drag(one.slider)))()
+
+    def _drag(self, slider: QSlider) -> None:
+        slider.setSliderDown(True)
+        for _ in range(self._draw.randint(1, 4)):
+            slider.setValue(self._draw.randint(1, 100))
+        slider.setSliderDown(False)
 
     def _set(self, slider: QWidget) -> None:
         if slider.isEnabled():

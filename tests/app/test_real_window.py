@@ -10,12 +10,10 @@ from PySide6.QtGui import QImage
 
 from app.canvas.pyramid import as_array, as_image
 from tests.app.fake_portrait import portrait
+from tests.app.person import CHAT_WIDTH, shows_button
 from tests.app.screen import SIZE, Screen, missing_packages, wait_until
 
 ROOT = Path(__file__).parents[2]
-ACCENT = (0x3D, 0x8F, 0xD1)
-"""The Apply button's colour in the dark theme; nothing else in the chat has it."""
-CHAT_WIDTH = 330
 
 pytestmark = pytest.mark.skipif(
     bool(missing_packages()), reason=f"real-window tests need: apt install {missing_packages()}"
@@ -135,8 +133,7 @@ def _canvas(screen: Screen) -> np.ndarray:
 
 def _asks(screen: Screen) -> bool:
     """Say whether the chat shows the Apply button."""
-    chat = screen.shot()[80 : SIZE[1] - 130, SIZE[0] - CHAT_WIDTH :]
-    return int((chat == ACCENT).all(axis=2).sum()) > 400
+    return shows_button(screen.shot()[80 : SIZE[1] - 130, SIZE[0] - CHAT_WIDTH :])
 
 
 def _tinted(plain: np.ndarray, shown: np.ndarray) -> np.ndarray:

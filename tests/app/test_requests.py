@@ -133,3 +133,22 @@ def test_nothing_heavy_is_loaded_with_the_window() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_keeping_work_safe_goes_before_what_waits(desk: Desk, photo_file: Path) -> None:
+    desk.open(photo_file)
+    desk.backend.engine.seconds["propose"] = 0.4
+    desk.backend.engine.started.clear()
+    desk.session.say("remove the acne")
+    assert desk.backend.engine.started.wait(5)
+    done: list[str] = []
+    work = desk.backend.engine.work
+    desk.backend.engine.work = lambda *a: (done.append(a[0]), work(*a))[1]
+    desk.session.retouch_file(photo_file, photo_file.with_name("b.png"), (), "b")
+    kept, gone = photo_file.with_name("kept.rgpt"), photo_file.with_name("gone.rgpt")
+    gone.write_text("{}")
+    desk.session.keep_safe(kept)
+    desk.session.drop_safe(gone)
+    desk.wait(lambda: kept.exists() and not gone.exists())
+    desk.wait(desk.idle)
+    assert done == ["save_project", "open"]

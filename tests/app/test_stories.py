@@ -1,91 +1,52 @@
 """Stories on a screen of their own, told with keys alone: a crash survived, a folder finished."""
 
-import sys
-from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
-from subprocess import Popen
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from app.canvas.pyramid import as_array, as_image
-from tests.app.fake_portrait import SPOTS, portrait
-from tests.app.screen import SIZE, Screen, missing_packages, wait_until
+from app.canvas.pyramid import as_array
+from tests.app.fake_portrait import SPOTS
+from tests.app.person import Person, picture, readable
+from tests.app.screen import missing_packages
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(
     bool(missing_packages()), reason=f"real-window tests need: apt install {missing_packages()}"
 )
 
 
-class Person:
-    """Someone at the screen who has a keyboard and no mouse."""
-
-    def __init__(self, screen: Screen) -> None:
-        self.screen = screen
-        self.window = ""
-        self.program: Popen[bytes] | None = None
-
-    def start(self, *arguments: Path) -> None:
-        command = [sys.executable, "-m", "tests.app.fake_app", *map(str, arguments)]
-        self.program = self.screen.start(command, ROOT)
-        self.until(lambda: self.screen.window("RetouchGPT") != "", "the window")
-        self.window = self.screen.window("RetouchGPT")
-        self.screen.do("windowmove", self.window, 0, 0, "windowsize", self.window, *SIZE)
-        self.screen.do("windowfocus", self.window, "sleep", 0.3)
-
-    def until(self, what: Callable[[], bool], step: str) -> None:
-        wait_until(what, 40, lambda: f"{step}: {self.screen.log()}")
-
-    def keys(self, *keys: str) -> None:
-        for key in keys:
-            self.screen.do("key", key, "sleep", 0.25)
-
-    def title(self) -> str:
-        return self.screen.do("getwindowname", self.window)
-
-    def say(self, words: str) -> None:
-        self.keys("ctrl+l")
-        self.screen.do("type", "--delay", 12, words)
-        self.keys("Return")
-
-    def apply(self) -> None:
-        """Press the key until the proposal, which takes a while, was carried out."""
-
-        def done() -> bool:
-            self.keys("ctrl+Return")
-            return "*" in self.title()
-
-        self.until(done, "applying")
-
-    def kill(self) -> None:
-        assert self.program is not None
-        self.program.kill()
-        self.program.wait(10)
-
-
-@pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
-    folder = tmp_path / "screen"
-    folder.mkdir()
-    screen = Screen(folder)
-    someone = Person(screen)
-    yield someone
-    if someone.program is not None:
-        someone.kill()
-    assert "Traceback" not in screen.log()
-    screen.close()
-
-
-def picture(folder: Path, name: str) -> Path:
-    path = folder / name
-    assert as_image(portrait(512, 600)).save(str(path))
-    return path
-
-
-def readable(path: Path) -> bool:
-    return path.exists() and not QImage(str(path)).isNull()
+def test_the_first_start_shows_four_cards_once(person: Person, tmp_path: Path) -> None:
+    photo = picture(tmp_path, "anna.png")
+    person.start()
+    person.until(person.dimmed, "the tour")
+    cards: list[np.ndarray] = []
+    for number in range(1, 5):
+        assert person.dimmed(), number
+        person.look(f"card {number}")
+        cards.append(person.screen.shot())
+        person.keys("Return" if number % 2 else "Right")
+    person.until(lambda: not person.dimmed(), "the tour's end")
+    differ = [(one != other).any(axis=2).mean() for one, other in pairwise(cards)]
+    assert min(differ) > 0.03, "each card says something else, about another part"
+    person.keys("ctrl+o")
+    person.until(lambda: person.screen.window("Open a photo") != "", "the dialog")
+    person.screen.do("windowfocus", person.screen.window("Open a photo"), "sleep", 0.3)
+    person.screen.do("type", "--delay", 12, str(photo))
+    person.keys("Return")
+    person.until(lambda: "anna" in person.title(), "the photo")
+    person.screen.do("windowfocus", person.window, "sleep", 0.3)
+    person.say("remove the acne")
+    person.until(person.asks, "the proposal")
+    person.look("first proposal")
+    person.keys("ctrl+q")
+    assert person.program is not None
+    assert person.program.wait(40) == 0, person.screen.log()
+    person.start(photo)
+    person.until(lambda: "anna" in person.title(), "the photo")
+    person.screen.do("sleep", 1)
+    assert not person.dimmed(), "it was seen"
 
 
 def test_a_killed_program_brings_the_work_back(person: Person, tmp_path: Path) -> None:
@@ -141,3 +102,30 @@ def test_a_folder_is_finished_from_one_photo(person: Person, tmp_path: Path) -> 
     person.keys("ctrl+Next")
     person.until(lambda: readable(folder / "anna retouched.png"), "save and next")
     person.until(lambda: "berta" in person.title(), "the next photo")
+
+
+def test_past_rounds_are_changed_with_keys(person: Person, tmp_path: Path) -> None:
+    person.start(picture(tmp_path, "anna.png"))
+    person.until(lambda: "anna" in person.title(), "the photo")
+    person.keys("Escape")
+    for words in ("remove the acne", "take the shine down"):
+        person.say(words)
+        person.until(person.asks, words)
+        person.keys("ctrl+Return")
+        person.until(lambda: not person.asks(), "applying")
+        person.settled()
+    person.until(lambda: person.kept().get("strengths", {}).get("m8") == 0.5, "two rounds")
+    person.keys("shift+Tab", "shift+Tab")  # past the list of phrases, to the last card's slider
+    person.screen.do("keydown", "Right", "sleep", 0.8, "keyup", "Right")
+
+    def shine() -> float:
+        return float(person.kept().get("strengths", {}).get("m8", 0.0))
+
+    person.until(lambda: shine() > 0.52, "a stronger round")
+    person.keys("shift+Tab", "shift+Tab", "space")  # past the mask, to the switch
+    person.until(lambda: shine() == 0.0, "a round that is off")
+    person.look("off by key")
+    person.keys("space")
+    person.until(lambda: shine() > 0.52, "on again, as strong as it was")
+    person.keys("ctrl+z", "ctrl+z", "ctrl+z")
+    person.until(lambda: shine() == 0.5, "three steps back")

@@ -17,13 +17,16 @@ from retouchgpt_core.document.changes import (
 )
 from retouchgpt_core.document.records import stroke_from, stroke_to_json
 from retouchgpt_core.document.rounds import Round, folded
+from retouchgpt_core.document.selection import standing_keeps
 from retouchgpt_core.document.state import EditState
 from retouchgpt_core.document.stroke import Stroke
-from retouchgpt_core.document.turn import Choice
+from retouchgpt_core.document.turn import Choice, Turn, dialogue_of
 from retouchgpt_core.errors import RetouchError
 from retouchgpt_core.geometry import Box, Point
+from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.retouch.fills import Fill
 from retouchgpt_core.retouch.masks import SoftMask, stroke
+from retouchgpt_core.vocabulary import Kind
 from tests.retouch.synthetic_face import painted
 
 SIZE = (200, 60)
@@ -172,3 +175,51 @@ def test_the_mask_of_a_round_that_is_fixed_or_missing_is_refused() -> None:
     for number in (wiped.rounds[-1].number, 9):
         with pytest.raises(RetouchError):
             with_round_erased(wiped, number, hit, drawn, SIZE)
+
+
+def _sentence(plan: Plan, *rounds: dict[str, float], state: EditState = OPENED) -> EditState:
+    said = Turn("words", plan, "", (), SIZE)
+    marks = {i: state.marks[i] for i in rounds[0]}
+    state = after(state, Choice(marks, rounds[0]), {}, "sentence", said)
+    return _done(*rounds[1:], state=state)
+
+
+def test_what_was_asked_for_more_faintly_stays_fainter() -> None:
+    state = _done({"a": 1.0, "b": 0.5, "c": 0.0})
+    less = with_round_changed(state, 1, strength=0.6)
+    assert dict(less.strengths) == {"a": 0.6, "b": 0.3}
+    back = with_round_changed(less, 1, strength=1.0)
+    assert dict(back.strengths) == pytest.approx({"a": 1.0, "b": 0.5})
+    put_back = _done({"a": 0.0, "b": 0.0})
+    assert dict(with_round_changed(put_back, 1, strength=0.4).strengths) == {"a": 0.4, "b": 0.4}
+
+
+def test_the_dialogue_goes_on_from_what_rounds_say_now() -> None:
+    kind, region = OPENED.marks["a"].kind, OPENED.marks["a"].region
+    plan = Plan(Action.RETOUCH, (Edit((kind,), (region,)),), (Keep((Kind.MOLE,)),))
+    state = _sentence(plan, {"a": 1.0, "b": 1.0}, {"c": 0.2})
+    assert state.plans == (plan,)
+    less = with_round_changed(state, 1, strength=0.6)
+    assert less.plans[0].edits[0].strength == 0.6
+    assert dialogue_of(less.plans, (), 1).strength_of(kind, region) == 0.6
+    assert less.turns[0].plan is plan, "what was said stays what was said"
+    off = with_round_changed(less, 1, enabled=False)
+    assert off.plans == ()
+    assert not standing_keeps(off.plans)
+    assert with_round_changed(off, 1, enabled=True).plans == less.plans
+    one = with_round_changed(state, 1, strength=0.3, mark_ids=["a"])
+    assert one.plans == (plan,), "of marks that differ the sentence is told as it was"
+
+
+def test_each_clause_has_the_strength_of_the_marks_it_decided_on() -> None:
+    shine = replace(OPENED.marks["b"], kind=Kind.SHINE)
+    opened = replace(OPENED, marks={**OPENED.marks, "b": shine})
+    mark = opened.marks["a"]
+    edits = (
+        Edit((mark.kind,), (mark.region,)),
+        Edit((Kind.SHINE,), (shine.region,), strength=0.5),
+        Edit((Kind.SCAR,), strength=0.4),
+    )
+    state = _sentence(Plan(Action.RETOUCH, edits), {"a": 1.0, "b": 0.5}, state=opened)
+    less = with_round_changed(state, 1, strength=0.5)
+    assert [edit.strength for edit in less.plans[0].edits] == [0.5, 0.25, 0.4]

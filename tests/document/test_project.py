@@ -419,3 +419,20 @@ def test_a_full_disk_leaves_the_project_that_was_there(
         save_project(saved, PHOTO, EditState())
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_only_new_pictures_are_packed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed: list[int] = []
+    plain = pictures.png
+    monkeypatch.setattr(pictures, "png", lambda p: (packed.append(id(p)), plain(p))[1])
+    known = pictures.Packed()
+    one, other = (np.full((40, 40), value, np.uint8) for value in (3, 7))
+    for _ in range(2):
+        known.start()
+        assert known.png(one) == plain(one)
+    assert len(packed) == 1
+    known.start()
+    assert known.png(other) == plain(other)
+    known.start()
+    assert known.png(one) == plain(one)
+    assert len(packed) == 3, "what a document did not need is forgotten"

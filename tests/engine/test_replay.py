@@ -35,6 +35,7 @@ def _worked_on(session: Session) -> Session:
     other = next(m for m in session.marks if m.id not in session.strengths)
     session.set_kind([other.id], Kind.MOLE)
     session.set_round(session.rounds[1].number, enabled=False)
+    session.set_round(session.rounds[-1].number, strength=0.45)
     session.set_locked([other.id], True)
     return session
 

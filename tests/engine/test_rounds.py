@@ -277,6 +277,12 @@ def test_a_past_round_is_switched_off_and_on_without_a_network(
     np.testing.assert_array_equal(session.render(), alone)
     session.set_round(first.number, enabled=True)
     np.testing.assert_array_equal(session.render(), both)
+    tried = session.try_round(second.number, 0.4)
+    np.testing.assert_array_equal(session.render(), both)
+    session.set_round(second.number, strength=0.4)
+    np.testing.assert_array_equal(session.render(), tried.render())
+    assert (tried.render() != both).any()
+    session.undo()
     session.set_round(second.number, strength=0.0)
     assert {session.strengths[i] for i in session.strengths} == {1.0}
     assert session.strengths.keys() == first.strengths.keys()
@@ -284,6 +290,29 @@ def test_a_past_round_is_switched_off_and_on_without_a_network(
     np.testing.assert_array_equal(session.render(), both)
     assert session.place == 2
     assert len(session.steps) == 6
+
+
+def test_a_bit_less_is_less_than_what_the_round_was_changed_to(
+    engine: Engine, session: Session, tmp_path: Path
+) -> None:
+    session.say("remove the acne")
+    number = session.rounds[0].number
+    session.set_round(number, strength=0.5)
+    assert set(session.strengths.values()) == {0.5}
+    less = session.propose("a bit less").plan
+    assert {edit.strength for edit in less.edits} == {0.35}
+    session.discard()
+    session.set_round(number, enabled=False)
+    assert not session.dialogue().strengths
+    session.original.write(tmp_path / "in.png")
+    session.save_project(tmp_path / "a.rgpt")
+    again = engine.open_project(tmp_path / "a.rgpt", session.original)
+    assert not again.strengths
+    assert not again.dialogue().strengths
+    again.set_round(number, enabled=True)
+    session.set_round(number, enabled=True)
+    assert dict(again.strengths) == dict(session.strengths)
+    np.testing.assert_array_equal(again.render(), session.render())
 
 
 def test_steps_that_a_change_leaves_behind_can_be_returned_to(session: Session) -> None:
