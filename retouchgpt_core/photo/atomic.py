@@ -2,12 +2,17 @@
 
 import errno
 import os
+import re
 import secrets
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from retouchgpt_core.errors import PhotoWriteError
+
+_ABANDONED = 3600.0
+"""Seconds after which a temporary file is taken for one whose program was killed while saving."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -20,6 +25,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     path = _where(path)
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+    _sweep(path)
     try:
         if path.is_dir():
             raise PhotoWriteError(f"{path} is a folder.", "Name a file inside it.")
@@ -33,6 +39,17 @@ def write_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()
     _sync_folder(path.parent)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a program left behind that was killed while saving this very file."""
+    left = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9a-f]{{12}}\.tmp")
+    with suppress(OSError):
+        for other in path.parent.iterdir():
+            if left.fullmatch(other.name):
+                with suppress(OSError):
+                    if time.time() - other.stat().st_mtime > _ABANDONED:
+                        other.unlink()
 
 
 def _where(path: Path) -> Path:

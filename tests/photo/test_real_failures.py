@@ -93,3 +93,22 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "other").symlink_to(tmp_path / "one")
     with pytest.raises(PhotoWriteError):
         write_atomically(tmp_path / "one", b"x")
+
+
+def test_what_a_killed_save_left_behind_goes_with_the_next_but_not_another_programs_file(tmp_path):
+    left, fresh, other = (
+        tmp_path / name
+        for name in (
+            ".a.png.0123456789ab.tmp",
+            ".a.png.ba9876543210.tmp",
+            ".b.png.0123456789ab.tmp",
+        )
+    )
+    for path in (left, fresh, other):
+        path.write_bytes(b"half")
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    write_atomically(tmp_path / "a.png", b"whole")
+    assert not left.exists()
+    assert fresh.exists()  # perhaps being written at this moment
+    assert other.exists()
