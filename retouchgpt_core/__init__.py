@@ -1,5 +1,6 @@
 """RetouchGPT's core: photographs, faces, language, networks and documents, without a window."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -8,6 +9,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Photo"]
 __version__ = "0.1.0"
+
+# Torch's threads spin at each step until the last of them is done, which on a machine that is busy
+# with something else makes a face take up to five times as long; asleep they cost an idle one
+# nothing that can be measured. It is read as torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def __getattr__(name: str) -> Any:
