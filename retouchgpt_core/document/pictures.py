@@ -30,7 +30,8 @@ def png(pixels: Pixels) -> bytes:
 class Packed:
     """PNGs of the pictures that were packed last, so that only new ones are packed again.
 
-    Pictures must not change. `start` before each document, then `png` for each of its pictures.
+    Pictures must not change. `start` before each document, then `png` for each of its pictures,
+    on any thread.
     """
 
     def __init__(self) -> None:

@@ -7,11 +7,13 @@ that was asked for.
 
 import io
 import json
+import os
 import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Generator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -80,6 +82,10 @@ class Project:
 NOTHING_ELSE = Kept()
 
 
+_PACKERS = min(4, os.cpu_count() or 1)
+"""Threads that pack pictures side by side: the codec lets others work meanwhile."""
+
+
 def save_project(
     path: str | Path,
     photo: Photo,
@@ -98,14 +104,18 @@ def save_project(
     packed.start()
     buffer = io.BytesIO()
     inside = ""
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    pictures: list[tuple[str, Future[bytes]]] = []
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive,
+        ThreadPoolExecutor(_PACKERS, "packing") as pool,
+    ):
         if with_photo and photo.path is not None:
             inside = f"photo/original{photo.path.suffix.lower()}"
             archive.writestr(inside, _file_of(photo.path))
 
         def keep(what: str, number: int, pixels: Pixels) -> str:
             name = f"{what}s/{number}.png"
-            archive.writestr(name, packed.png(pixels))
+            pictures.append((name, pool.submit(packed.png, pixels)))
             return name
 
         document = {
@@ -116,6 +126,8 @@ def save_project(
             "source": Source.of(photo, path.absolute().parent, inside).to_json(),
             **document_of(state, keep),
         }
+        for name, png in pictures:
+            archive.writestr(name, png.result())
         text = json.dumps(document, ensure_ascii=False, allow_nan=False)
         archive.writestr(_DOCUMENT, text, zipfile.ZIP_DEFLATED)
     write_atomically(path, buffer.getvalue())
