@@ -13,7 +13,7 @@ from app.recovery_file import delete_recovery, recovery_folder
 from app.session import AppSession
 from app.snapshot import Failure
 
-WAIT_MS = 800
+WAIT_MS = 500
 """How long nothing may have changed before it is kept; twice that at the most."""
 
 
