@@ -28,7 +28,7 @@ from app.switch import Switch
 from app.word_button import WordButton
 from retouchgpt_core.language.plan import Action, Edit, Keep, Plan
 from retouchgpt_core.vocabulary import BLEMISHES, FACE_REGIONS, Kind, Region
-from tests.app import fake_engine
+from tests.app import fake_session
 from tests.app.conftest import Desk
 from tests.app.test_round import centre
 
@@ -214,7 +214,7 @@ def test_a_long_reply_comes_word_by_word_and_a_click_shows_all(
     desk.open(photo_file)
     long = "I found " + ", ".join(f"{n} pimples on the chin" for n in range(30)) + "."
     plan = Plan(Action.EXPLAIN, reply=long)
-    monkeypatch.setattr(fake_engine, "understood", lambda *_: plan)
+    monkeypatch.setattr(fake_session, "understood", lambda *_: plan)
     desk.say("what did you find?")
     label = one(desk, RevealedText)
     assert label.accessibleName() == long, "a screen reader has all of it from the beginning"
