@@ -5,6 +5,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from app.i18n import tr
+from app.percent_label import PercentLabel
 from app.session import AppSession
 from app.snapshot import RoundView, TurnStatus, TurnView
 from app.switch import Switch
@@ -128,10 +129,7 @@ class RoundControls(QWidget):
         self.slider.tried.connect(self._try)
         self.slider.settled.connect(self._settle)
         bottom.addWidget(self.slider, 1)
-        self._percent = QLabel()
-        self._percent.setObjectName("count")
-        self._percent.setFixedWidth(46)
-        self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._percent = PercentLabel()
         bottom.addWidget(self._percent)
         rows.addWidget(self._strength)
         self.note = QLabel(tr("What was said or done later decides here."))
@@ -177,7 +175,7 @@ class RoundControls(QWidget):
         self._show_percent()
 
     def _show_percent(self) -> None:
-        self._percent.setText(tr("{percent} %", percent=self.slider.value()))
+        self._percent.show_percent(self.slider.value())
         self._percent.setEnabled(self.slider.isEnabled())
 
     def _turn(self, on: bool) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.engine_port import MarkLike
 from app.i18n import tr
+from app.percent_label import PercentLabel
 from app.session import AppSession
 from app.swatch import swatch
 from app.theme import Theme
@@ -70,10 +71,7 @@ class KindRow(QWidget):
         self.slider.valueChanged.connect(self._on_value)
         self.slider.sliderReleased.connect(self._commit)
         bottom.addWidget(self.slider, 1)
-        self._percent = QLabel()
-        self._percent.setObjectName("count")
-        self._percent.setFixedWidth(46)
-        self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._percent = PercentLabel()
         bottom.addWidget(self._percent)
         rows.addLayout(bottom)
 
@@ -106,7 +104,7 @@ class KindRow(QWidget):
         if mixed and not self.slider.isSliderDown():
             self._percent.setText(tr("mixed"))
         else:
-            self._percent.setText(tr("{percent} %", percent=self.slider.value()))
+            self._percent.show_percent(self.slider.value())
 
     def _on_value(self) -> None:
         self._show_percent()
