@@ -14,7 +14,7 @@ from app.session import AppSession
 from app.snapshot import Failure
 
 WAIT_MS = 500
-"""How long nothing may have changed before it is kept; twice that at the most."""
+"""How long after a change it is kept; what changes meanwhile is kept with it."""
 
 
 @dataclass(frozen=True, slots=True)

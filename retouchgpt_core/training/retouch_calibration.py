@@ -1,7 +1,7 @@
 """Bring the trained probabilities to the scale on which marks are told from skin.
 
-Training counts marked pixels several times, so that faint marks are learned at all; what it calls
-0.80 is the point where a photographer's marks and pores part (chosen on the labelled photographs).
+Training counts marked pixels several times, so that faint marks are learned at all; marks that a
+photographer sees and pores part a little above what it calls 0.80 (chosen on labelled photographs).
 """
 
 import math
@@ -13,7 +13,7 @@ from retouchgpt_core.network.network import RetouchNetwork
 TRAINED = (0.80, 0.4)
 """A mark's surest place and its edge, as the trained network says them."""
 SHOWN = (0.45, 0.25)
-"""The same two as the program's thresholds expect them."""
+"""The same two afterwards: lines count from the first of them, spots from 0.5 (MarkThresholds)."""
 
 
 def calibrate(
